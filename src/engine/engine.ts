@@ -40,6 +40,7 @@ import {
   UnknownTradeError,
   type WatchedMarket,
 } from './results.js';
+import { protectionNow } from './rule-moment.js';
 import type { TradeIndex, TradeOrders } from './trade-index.js';
 import { Trades } from './trades.js';
 import { Valuation } from './valuation.js';
@@ -70,7 +71,7 @@ export class Engine {
     this.feeds = new Feeds(rules, (name) => this.#placeFollowers(name));
     this.#markets = new Markets(rules.symbols);
     this.breaker = new CircuitBreaker(rules.breaker, this);
-    this.reference = new ReferenceData(rules, this.accounts, this.flags, this);
+    this.reference = new ReferenceData(rules, this.accounts, this.flags, this, this);
     this.valuation = new Valuation(this.accounts, this.#markets, this.reference, this);
     this.#changes = new Changes(this.accounts, this.feeds, this.flags, this.policies);
     const { accounts, reference, flags, policies, valuation } = this;
@@ -120,9 +121,13 @@ export class Engine {
     return this.#trades.emit(slot, what(slot.trade, this.#context(slot)));
   }
 
-  /** What these rules would have a trade protected by now, as its market is; null for nothing new. */
-  protection(trade: Trade, rules: Rules): TradeEvent | null {
-    return this.#evaluator.protection(trade, rules, this.viewOf(trade) ?? null);
+  /** What these rules would have a trade protected by at database time `now`, as its market is; null for nothing new. */
+  protection(trade: Trade, rules: Rules, now: number): TradeEvent | null {
+    const view = this.viewOf(trade);
+    if (view === undefined || view.asOf === null) return null;
+    const { asOf: at } = view;
+    const moment = { at, clock: this.feeds.clockOf(this.feedOf(trade), { at, now }) };
+    return protectionNow(trade, rules, view, this.reference, moment);
   }
 
   /** Stops a trade's evaluation. Pausing a paused trade changes nothing. */
@@ -179,7 +184,7 @@ export class Engine {
   /** The same of a trade as it is given: an engine that repeats the past may have moved on from it. */
   explainAs(trade: Trade, now: number): Explanation {
     const market = this.#trades.marketOf(trade);
-    return this.#evaluator.explain({ trade, market }, (at) => this.#input.clockOf(market.feed, at, now));
+    return this.#evaluator.explain({ trade, market }, (at) => this.feeds.clockOf(market.feed, { at, now }));
   }
 
   /** Forgets the data of a feed, or of one of its symbols in any spelling: returns of how many symbols. */

@@ -2,6 +2,7 @@
 // evaluation would say now.
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
+import { isOld, OLD_DATA } from '../domain/actions/old-data.js';
 import { plansOfStep, step } from '../domain/changes/step.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
@@ -30,7 +31,7 @@ import { assessedSides, recordedSides, type Sides } from './market-sides.js';
 import { OpenChecks } from './open-checks.js';
 import type { Policies } from './policies.js';
 import type { Explanation } from './results.js';
-import { protectionNow, RuleMoment } from './rule-moment.js';
+import { RuleMoment } from './rule-moment.js';
 import type { Trades } from './trades.js';
 
 const STATES_OF: Readonly<Record<CheckMark['states'], readonly State[]>> = {
@@ -146,10 +147,12 @@ export class Evaluator {
     if (begun.monitoredSince === null) {
       return nothingToExplain(evaluation, 'the trade has met no condition that starts its monitoring');
     }
-    const context = directionContextOf(view, trade.spec.direction, evaluation, { at, clock: clockAt(at) });
+    const clock = clockAt(at);
+    const context = directionContextOf(view, trade.spec.direction, evaluation, { at, clock });
     const event = isPlanned(rules) ? step(begun, context, 'all', rules, this.#reference) : null;
-    const obstacle = event === null && evaluation.score === null ? 'no signal is available yet' : '';
-    return { evaluation, event, obstacle };
+    if (event !== null) return { evaluation, event, obstacle: '' };
+    if (isOld(trade, view, clock, this.#reference)) return nothingToExplain(evaluation, OLD_DATA);
+    return nothingToExplain(evaluation, evaluation.score === null ? 'no signal is available yet' : '');
   }
 
   /** Records the evaluation, where there is one, and opens the check that is made of it. */
@@ -274,11 +277,6 @@ export class Evaluator {
     if (mark.kind === 'timers' && !isEnded) return undefined;
     if (!isPlanned(this.#policies.rulesOf(trade))) return undefined;
     return mark.kind === 'cooling' && !isEnded ? 'worsening' : 'all';
-  }
-
-  /** What these rules would have a trade protected by, as its market is now; null for nothing new. */
-  protection(trade: Trade, rules: Rules, facts: MarketView | null): TradeEvent | null {
-    return facts === null ? null : protectionNow(trade, rules, facts, this.#reference);
   }
 
   /** What the rules of a trade's policy do in a check; null for nothing new. */

@@ -1,5 +1,6 @@
 // Owns the feeds the engine knows, and which of them changed since they were last written. A feed nobody
 // declared is as the rules say, and open to everybody.
+import type { Moment } from '../domain/actions/context.js';
 import { type Feed, type FeedKind, matchesPattern } from '../domain/market/feed.js';
 import type { Rules } from '../domain/rules.js';
 
@@ -30,6 +31,11 @@ export class Feeds {
   /** Whether the feed keeps to the database's clock. */
   feedKind(name: string): FeedKind {
     return this.#feeds.get(name)?.kind ?? this.#configuredKind(name);
+  }
+
+  /** What timers on a feed run on, and by which its data are fresh or old: the database's time on a live one, else its own. */
+  clockOf(name: string, { at, now }: Moment): number {
+    return this.feedKind(name) === 'LIVE' ? now : at;
   }
 
   /** The feed as it is, or as it would be made: open to everybody. */

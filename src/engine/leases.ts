@@ -318,9 +318,10 @@ function givenUp(
   trade: Trade,
   action: Action,
   { by, reason }: { readonly by: string; readonly reason: string },
-  { at, now }: Moment,
+  moment: Moment,
   context: TradeContext,
 ): readonly TradeEvent[] {
+  const { at } = moment;
   const isOpen = openAction(trade, action.actionId) !== undefined;
   const ended = isOpen
     ? expire(trade, action, reason || 'given up', at, context, by)
@@ -329,7 +330,7 @@ function givenUp(
   const { account, ticket } = trade.spec;
   const { accounts, feeds } = engine;
   if (accounts.isSeen(account) && accounts.positionOf(account, ticket) === undefined) return ended;
-  const clock = feeds.feedKind(engine.feedOf(trade)) === 'LIVE' ? now : at;
+  const clock = feeds.clockOf(engine.feedOf(trade), moment);
   return [...ended, ...afterGivenUp(after, action, by, { at, clock }, context)];
 }
 

@@ -93,16 +93,14 @@ export class MarketInput {
     for (const { timeframe, bar } of stored) changes.bar(market, timeframe, bar);
     if (check !== 'none') {
       const marketTime = Math.max(at, view.asOf ?? at);
-      const moment = { at: marketTime, clock: this.clockOf(market.feed, marketTime, now) };
+      const moment = {
+        at: marketTime,
+        clock: this.#parts.feeds.clockOf(market.feed, { at: marketTime, now }),
+      };
       if (check === 'deep') evaluator.deepCheck(market, view, moment);
       else evaluator.fastCheck(market, view, moment);
     }
     return outcome;
-  }
-
-  /** What timers on a feed run on, at this market time and database time. */
-  clockOf(feed: string, at: number, now: number): number {
-    return this.#parts.feeds.feedKind(feed) === 'LIVE' ? now : at;
   }
 
   /** Feeds that this one confirms take what they hold where it agrees. */

@@ -45,7 +45,7 @@ export function tradesFor(
   });
 }
 
-/** What a policy would make of a trade now; null where it has it already. `now` is the feed's time where there is no data. */
+/** What a policy would make of a trade now; null where it has it already. `now` is the feed's time. */
 export function policyChange(
   engine: Assigning,
   trade: Trade,
@@ -69,7 +69,7 @@ export function assign(
   return changeOf(trade, events);
 }
 
-/** The events of giving a trade a policy. It is decided by the newest data; `now` counts where there is none. */
+/** The events of giving a trade a policy. It is decided by the newest data where they are not too old `now`, the feed's time. */
 function assignment(
   engine: Assigning,
   trade: Trade,
@@ -81,7 +81,7 @@ function assignment(
   const [assigned] = assignPolicy(trade, policy === null ? DEFAULT_POLICY : refOf(policy), reason, at);
   if (assigned === undefined) return [];
   const decided =
-    policy === null ? null : engine.protection(assigned.trade, policyRules(policy, engine.rules));
+    policy === null ? null : engine.protection(assigned.trade, policyRules(policy, engine.rules), now);
   return decided === null ? [assigned] : [assigned, decided];
 }
 

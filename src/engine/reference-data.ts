@@ -2,7 +2,7 @@
 // news, as they were told.
 
 import type { AccountRules } from '../domain/account/account-rules.js';
-import type { ReferenceFacts } from '../domain/actions/context.js';
+import type { Moment, ReferenceFacts } from '../domain/actions/context.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import type { FlagDecision, FlagName } from '../domain/flags/flag.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
@@ -14,6 +14,7 @@ import { limitReached } from '../errors/feeds.js';
 import type { InstrumentKey } from '../store/types.js';
 import type { Accounts } from './accounts.js';
 import { exposureObstacle, type Positions } from './exposure.js';
+import type { Feeds } from './feeds.js';
 import { ALL_ON, type Flags } from './flags.js';
 
 interface KnownTerms {
@@ -25,6 +26,12 @@ interface KnownTerms {
 interface ReferenceItems {
   readonly instruments: readonly InstrumentKey[];
   readonly news: readonly Pick<NewsEvent, 'eventId'>[];
+}
+
+/** Which feed's data reach a trade. */
+interface FollowedFeeds {
+  readonly feeds: Pick<Feeds, 'clockOf'>;
+  feedOf(trade: Pick<Trade, 'spec'>): string;
 }
 
 export class ReferenceData implements ReferenceFacts {
@@ -42,13 +49,16 @@ export class ReferenceData implements ReferenceFacts {
   /** High-impact events per currency, by time. */
   readonly #highImpact = new Map<string, NewsEvent[]>();
   readonly #positions: Positions | null;
+  readonly #followed: FollowedFeeds | null;
 
   constructor(
     rules: Rules,
     accounts: Accounts,
     flags: Pick<Flags, 'off'> = ALL_ON,
     positions: Positions | null = null,
+    followed: FollowedFeeds | null = null,
   ) {
+    this.#followed = followed;
     this.#positions = positions;
     this.#rules = rules;
     this.#accounts = accounts;
@@ -99,6 +109,12 @@ export class ReferenceData implements ReferenceFacts {
       if (known !== undefined) this.#unindex(known);
       return this.#news.delete(eventId);
     });
+  }
+
+  clockOf(trade: Pick<Trade, 'spec'>, moment: Moment): number {
+    return this.#followed === null
+      ? moment.now
+      : this.#followed.feeds.clockOf(this.#followed.feedOf(trade), moment);
   }
 
   /** The terms that were told. */

@@ -1,6 +1,7 @@
 // Owns asking protective rules of the trades of one check: what they are asked with is found out once for all of them.
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
+import { areBarsOld, isOld } from '../domain/actions/old-data.js';
 import { knownTerms } from '../domain/actions/planning.js';
 import { protectTrade } from '../domain/changes/protect.js';
 import { COARSE } from '../domain/market/bar-book.js';
@@ -15,6 +16,7 @@ import { SinceEntry } from '../domain/policy/since-entry.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { PolicyRef } from '../domain/trade/policy-ref.js';
+import type { MarketMoment } from '../domain/trade/state-machine.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { CheckMark } from '../domain/views/check-schedule.js';
 import type { MarketView } from '../domain/views/market-view.js';
@@ -84,19 +86,27 @@ export class RuleMoment {
   moving(policy: PolicyRef): ((trade: Trade) => boolean) | null {
     const context = this.#contextOf(policy);
     if (context === null) return null;
-    return (trade) => this.concerns(trade) && askRules(trade, context) !== null;
+    return (trade) => this.#mayAct(trade) && askRules(trade, context) !== null;
   }
 
   /** What the rules of its policy would do to a trade; null for nothing new. */
   asked(trade: Trade): AskedRules | null {
-    const context = this.concerns(trade) ? this.#contextOf(trade.policy) : null;
+    const context = this.#mayAct(trade) ? this.#contextOf(trade.policy) : null;
     return context === null ? null : askRules(trade, context);
   }
 
   /** What they do. */
   protection(trade: Trade): TradeEvent | null {
-    const context = this.concerns(trade) ? this.#contextOf(trade.policy) : null;
+    const context = this.#mayAct(trade) ? this.#contextOf(trade.policy) : null;
     return context === null ? null : protectTrade(trade, context);
+  }
+
+  /** Whether they act in this check: nothing comes of old data, nor of an old bar that has just come. */
+  #mayAct(trade: Trade): boolean {
+    const { facts, reference } = this.#base;
+    const { kind, clock } = this.#mark;
+    const isPast = kind === 'deep' ? areBarsOld : isOld;
+    return this.concerns(trade) && facts !== null && !isPast(trade, facts, clock, reference);
   }
 
   #contextOf(policy: PolicyRef | null): AskedContext | null {
@@ -116,9 +126,9 @@ export function protectionNow(
   rules: Rules,
   facts: MarketView,
   reference: ReferenceFacts,
+  { at, clock }: MarketMoment,
 ): TradeEvent | null {
-  const at = facts.asOf;
-  if (at === null) return null;
+  if (isOld(trade, facts, clock, reference)) return null;
   return protectTrade(trade, new AskedContext({ facts, reference, bars: barsOf(facts), at }, rules));
 }
 

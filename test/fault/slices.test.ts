@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
+import { FeedKind } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { Direction } from '../../gen/ts/dtms/v1/types.js';
 import { DtmsClient, Timeframe } from '../../src/client/index.js';
 import { JournalTable } from '../../src/store/journal.js';
@@ -108,6 +109,8 @@ test('the next server decides the rest of the bar, and nothing twice', async () 
   });
   const push = (feed: string, from: number, count: number) =>
     client.pushMarketData({ feed, items: itemsOf(from, count) });
+  // Of another year: on a live feed nothing comes of it.
+  for (const feed of ['scout', 'fleet']) await client.upsertFeed({ feed, kind: FeedKind.RECORDED });
   // A scout on another feed sees each bar first, and so tells which one moves the others.
   await push('scout', 0, TURNED);
   await push('fleet', 0, TURNED);

@@ -2,7 +2,9 @@
 // a bridge's lease, begin and report, each as most of them need it.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { AccountKind } from '../../gen/ts/dtms/v1/account_service.js';
 import type { LeasedAction } from '../../gen/ts/dtms/v1/action_service.js';
+import { FeedKind } from '../../gen/ts/dtms/v1/market_data_service.js';
 import { ActionOutcome, ActionStatus } from '../../gen/ts/dtms/v1/types.js';
 import { Direction, Timeframe } from '../../src/client/index.js';
 import type { Bar } from '../../src/domain/market/data.js';
@@ -33,9 +35,13 @@ export function actionCalls(running: () => Pick<TestService, 'client'>) {
     return `work${accounts}`;
   }
 
+  /** Accounts whose market is of another year: no real one follows such a feed. */
+  const recorded = new Set<string>();
+
   const beat = (name: string, bridgeId = 'b1', more: object = {}) =>
     running().client.reportAccount({
       ...{ account: name, bridgeId, connected: true, tradeAllowed: true, equity: 10_000, balance: 10_000 },
+      ...(recorded.has(name) ? { kind: AccountKind.PAPER } : {}),
       ...more,
     });
 
@@ -44,6 +50,9 @@ export function actionCalls(running: () => Pick<TestService, 'client'>) {
 
   /** Trades 1..count of an account, at the top of a market of their own. */
   async function opened(name: string, count: number): Promise<void> {
+    // Nothing comes of what is old on a live feed.
+    recorded.add(name);
+    await running().client.upsertFeed({ feed: name, kind: FeedKind.RECORDED });
     await push(name, 0, OPENED);
     const openedAt = new Date(START + OPENED * 300_000);
     const trades = Array.from({ length: count }, (_, index) => ({

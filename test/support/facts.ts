@@ -22,7 +22,11 @@ export class ScriptedFacts implements MarketFacts {
   sell: Evaluation | null = null;
   buyWarnings: Partial<Record<Signal, number>> = {};
 
-  constructor(facts: Partial<Omit<ScriptedFacts, 'exitPrice' | 'latest' | 'warnings' | 'isStale'>> = {}) {
+  constructor(
+    facts: Partial<
+      Omit<ScriptedFacts, 'exitPrice' | 'latest' | 'warnings' | 'isOld' | 'areBarsOld' | 'isStale'>
+    > = {},
+  ) {
     Object.assign(this, facts);
   }
 
@@ -36,6 +40,14 @@ export class ScriptedFacts implements MarketFacts {
 
   warnings(): Partial<Record<Signal, number>> {
     return this.buyWarnings;
+  }
+
+  isOld(): boolean {
+    return this.stale;
+  }
+
+  areBarsOld(): boolean {
+    return this.stale;
   }
 
   isStale(): boolean {

@@ -17,28 +17,42 @@ import { DEFAULT_ACCOUNT, PLAIN_EXECUTION } from '../../src/broker/terms.js';
 import { ActionStatus, Direction, type DtmsClient, Timeframe, TradeState } from '../../src/client/index.js';
 import type { Config, DeepPartial } from '../../src/config/config.js';
 import { tagOf } from '../../src/domain/broker/order-tag.js';
-import type { Bar, Instrument } from '../../src/domain/market/data.js';
+import { type Bar, type Instrument, TIMEFRAME_MS } from '../../src/domain/market/data.js';
 import { type Leg, scriptedBars } from './bar-script.js';
 
-const M5 = 300_000;
-const QUARTER = 3 * M5;
-const HOUR = 4 * QUARTER;
-const DAY = 24 * HOUR;
+const M1 = 60_000;
+const M5 = 5 * M1;
+const HOUR = 12 * M5;
 const SYMBOL = 'BTCUSD';
 const RISE: Leg = { bars: 300, to: 103, swing: 1.5, period: 36 };
 const FALL: Leg = { bars: 40, to: 95 };
 /** The bar at whose open the trades are opened, just before the turn. */
 export const OPENED = 298;
+/** How far the market falls in each of the last minutes: enough for a check of its own. */
+const FALL_A_MINUTE = 0.25;
+
+export interface LiveBar {
+  readonly timeframe: 'M1' | 'M5';
+  readonly bar: Bar;
+}
 
 /**
- * The M5 bars of a rise and a fall that end with `now` at the latest. What a fall comes to depends on where it turns in
- * a coarse bar, and in a day, whose VWAP begins anew: so it turns at the same place whatever time it is.
+ * A rise and a fall in M5 bars, whose end is told minute by minute until `now`: nothing comes of what is old, so it is then
+ * that trades get into trouble, whatever time it is.
  */
-export function liveCourse(now: number): readonly Bar[] {
-  const quarter = Math.floor(now / QUARTER) * QUARTER;
-  const sinceMidnight = (quarter - FALL.bars * M5) % DAY;
-  const end = sinceMidnight < 2 * QUARTER ? quarter - 3 * QUARTER : quarter;
-  return scriptedBars(end - (RISE.bars + FALL.bars) * M5, 100, [RISE, FALL]);
+export function liveCourse(now: number): readonly LiveBar[] {
+  const end = Math.floor(now / M1) * M1;
+  const turn = Math.floor(end / M5) * M5 - M5;
+  const fives = scriptedBars(turn - (RISE.bars + FALL.bars) * M5, 100, [RISE, FALL]);
+  const minutes = Array.from({ length: (end - turn) / M1 }, (_, index): Bar => {
+    const open = FALL.to - index * FALL_A_MINUTE;
+    const close = open - FALL_A_MINUTE;
+    return { time: turn + index * M1, open, high: open + 0.02, low: close - 0.03, close, volume: 20 };
+  });
+  return [
+    ...fives.map((bar) => ({ timeframe: 'M5' as const, bar })),
+    ...minutes.map((bar) => ({ timeframe: 'M1' as const, bar })),
+  ];
 }
 
 /** A fall goes through the warnings into the hedge at once, and nothing but a fall matters. */
@@ -49,7 +63,7 @@ export const EAGER_RULES: NonNullable<DeepPartial<Config>['rules']> = {
     hedgeScore: -0.3,
     l1ClearScore: 50,
     l2ClearScore: 50,
-    flatTimerMs: 10 * 24 * HOUR,
+    flatTimerMs: 240 * HOUR,
   },
   actions: { retryMs: [10, 40] },
   // All of its trades are in trouble at once; the circuit breaker has tests of its own.
@@ -111,7 +125,6 @@ export class LiveAccount {
   readonly broker: PaperBroker;
   readonly #client: DtmsClient;
   readonly #tickets: readonly bigint[];
-  readonly #bars: readonly Bar[];
   #heldAt: number | null = null;
 
   /** `count` trades; nothing is told to the server yet. */
@@ -119,7 +132,6 @@ export class LiveAccount {
     this.#client = client;
     this.account = account;
     this.#tickets = Array.from({ length: count }, (_, index) => BigInt(index + 1));
-    this.#bars = liveCourse(Date.now());
     const spread = 0.02;
     const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
     this.broker = new PaperBroker({ ...DEFAULT_ACCOUNT, stopOutLevel: null }, [terms], PLAIN_EXECUTION);
@@ -130,8 +142,9 @@ export class LiveAccount {
     const { account } = this;
     const client = this.#client;
     await client.upsertInstruments({ instruments: [instrumentToProto(this.#instrument)] });
-    await this.#push(this.#bars.slice(0, OPENED));
-    const opened = this.#bars[OPENED];
+    const course = liveCourse(Date.now());
+    await this.#push(course.slice(0, OPENED));
+    const opened = course[OPENED]?.bar;
     if (opened === undefined) throw new Error('there are too few bars');
     const terms = { symbol: SYMBOL, volume: 1, entryPrice: opened.open, stopLoss: 80 };
     for (const identifier of this.#tickets) {
@@ -155,10 +168,11 @@ export class LiveAccount {
       openedAt,
     }));
     await client.batchRegisterTrades({ trades });
-    for (const bar of this.#bars.slice(OPENED)) {
-      await this.#push([bar]);
+    for (const told of course.slice(OPENED)) {
+      await this.#push([told]);
+      const { timeframe, bar } = told;
       const quote = { bid: bar.close, ask: bar.close + 0.02 };
-      this.broker.quote(SYMBOL, quote, bar.time + M5);
+      this.broker.quote(SYMBOL, quote, bar.time + TIMEFRAME_MS[timeframe]);
       if (await this.#areIn(wanted)) return;
     }
     throw new Error('the market fell and the trades are not where they should be');
@@ -232,14 +246,14 @@ export class LiveAccount {
     return trades.every(({ state }) => state === wanted);
   }
 
-  async #push(bars: readonly Bar[]): Promise<void> {
-    const items = bars.map(({ time, ...prices }) => ({
+  async #push(bars: readonly LiveBar[]): Promise<void> {
+    const items = bars.map(({ timeframe, bar: { time, ...prices } }) => ({
       data: {
         $case: 'bar' as const,
         value: {
           ...prices,
           symbol: SYMBOL,
-          timeframe: Timeframe.M5,
+          timeframe: Timeframe[timeframe],
           openTime: new Date(time),
           forming: false,
         },

@@ -36,6 +36,7 @@ const REFERENCE: ReferenceFacts = {
   mustBeShown: () => false,
   showsPositions: () => false,
   switchedOff: () => null,
+  clockOf: (_feed, { now }) => now,
   hoursOf: () => null,
   newsNear: () => null,
   nextNews: () => null,

@@ -89,6 +89,7 @@ export function referenceOf(
     mustBeShown: () => given.mustBeShown ?? false,
     showsPositions: () => given.mustBeShown ?? false,
     switchedOff: () => null,
+    clockOf: (_feed, { now }) => now,
     hoursOf: () => null,
     newsNear: () => given.news ?? null,
     nextNews: () => given.news ?? null,

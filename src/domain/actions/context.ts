@@ -26,6 +26,8 @@ export interface ReferenceFacts {
   showsPositions(account: string): boolean;
   /** The flag's decision where it is off for an account and a symbol; null where it is on. */
   switchedOff(flag: FlagName, account: string, symbol: string): FlagDecision | null;
+  /** By which a trade's market data are fresh or old: the database's time on a live feed, market time on a recorded one. */
+  clockOf(trade: Pick<Trade, 'spec'>, moment: Moment): number;
   /** When the market is open, where terms tell; null where the symbol's name does. */
   hoursOf(account: string, symbol: string): MarketHours | null;
   /** Why a trade must not have so many lots more: the exposure of its account; null where it may. */

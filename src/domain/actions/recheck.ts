@@ -8,6 +8,7 @@ import type { OrderKind } from '../trade/action-specs.js';
 import { fieldOf, isWanted, orderKindOf } from '../trade/action-specs.js';
 import type { Hedge, Trade } from '../trade/trade.js';
 import type { Moment, TradeContext } from './context.js';
+import { isOld, OLD_DATA } from './old-data.js';
 import { isLeg, isWithin } from './opening.js';
 import type { Planning } from './plan-draft.js';
 import { planningOf } from './planning.js';
@@ -82,12 +83,32 @@ export function recheck(trade: Trade, action: Action, { at, now }: Moment, conte
   if (off !== null) return wait('SWITCHED_OFF', decisionText(off));
   if (tradingState === 'HALTED') return wait('TRADING_STATE', `the account is HALTED: ${limit}`);
   if (!isWanted(action, trade.state)) return over('STATE', `the trade is ${trade.state}`);
+  if (isOfOldData(trade, action, { at, now }, context))
+    // What was closed is not added again once the moment has passed.
+    return orderKindOf(action.type) === 'add to position'
+      ? over('STALE_DATA', `STALE_DATA: ${OLD_DATA}`)
+      : wait('STALE_DATA', OLD_DATA);
   const field = fieldOf(action.type);
   const awaited = field === null ? null : modificationToAwait(trade, field, now, rules.ownership);
   if (awaited !== null) return wait('OWNED', `${awaited.manager} is modifying it`);
   const planning = planningOf(trade, trade.state, facts, at, rules, reference, action.orderedBy);
   if (planning.draft.suppressOwned(action.type, trade.state, planning)) return suppressedBy(planning);
   return RECHECKS[orderKindOf(action.type)](action, planning);
+}
+
+/**
+ * Whether an action is what data called for that are too old by now. What a person or a rail ordered is not, and the leg of
+ * a hedge whose position is gone is closed whatever the market does.
+ */
+function isOfOldData(
+  trade: Trade,
+  { type, orderedBy }: Action,
+  moment: Moment,
+  { facts, reference }: TradeContext,
+): boolean {
+  if (facts === null || orderedBy !== '') return false;
+  if (trade.state === 'CLOSED' && orderKindOf(type) === 'close hedge') return false;
+  return isOld(trade, facts, reference.clockOf(trade, moment), reference);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Owns taking a row of the state table: one evaluation of one trade, at most one transition.
 
 import type { ReferenceFacts } from '../actions/context.js';
+import { areBarsOld, isOld } from '../actions/old-data.js';
 import { planActions } from '../actions/planning.js';
 import type { Rules } from '../rules.js';
 import type { Evaluation } from '../signals/signal.js';
@@ -18,6 +19,8 @@ import {
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf, nextVersion } from '../trade/version.js';
 import type { MarketFacts } from '../views/market-facts.js';
+
+const TIMERS: ReadonlySet<TransitionCause> = new Set(['FLAT_TIMER', 'RECOVERY_TIMER']);
 
 /**
  * Evaluates a monitored trade. Returns the transition with the trade after it, or null when the trade
@@ -37,6 +40,9 @@ export function step(
   // A trade whose position would not be closed must not be over: it goes on where it is.
   if (row.to === 'CLOSED' && isClosingOff(trade, rules, reference)) return null;
   const { facts, evaluation, moment } = context;
+  // Nor does one move without what the row is for: fresh data decide it anew. The end of a timer needs a price alone.
+  const isPast = TIMERS.has(cause) ? isOld : areBarsOld;
+  if (row.plan.length > 0 && isPast(trade, facts, moment.clock, reference)) return null;
   const event = takeRow(trade, row, { cause, evaluation, facts, moment }, rules, reference);
   return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
 }

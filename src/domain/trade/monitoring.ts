@@ -105,8 +105,8 @@ export function monitoringOf(
   if (trade.state === 'CLOSED') return 'ENDED';
   if (trade.pausedAt !== null) return 'PAUSED';
   if (facts === null || facts.asOf === null) return 'WAITING_FOR_DATA';
-  if (trade.monitoredSince === null) return 'STANDBY';
-  return facts.isStale(now, hours) ? 'STALE_DATA' : 'ACTIVE';
+  if (facts.isStale(now, hours)) return 'STALE_DATA';
+  return trade.monitoredSince === null ? 'STANDBY' : 'ACTIVE';
 }
 
 /** The price the trade would exit at now, or the one it closed at; null when not known. */

@@ -1,5 +1,5 @@
 // Owns when data are too old to act on: time while the market was closed does not age them.
-import { TIMEFRAME_MS } from '../market/data.js';
+import { type Quote, TIMEFRAME_MS } from '../market/data.js';
 import { type MarketHours, openBetween } from '../market/market-hours.js';
 import type { TimedBar } from './view-types.js';
 
@@ -13,6 +13,11 @@ export function areBarsOld(
   if (newest === null) return true;
   const length = TIMEFRAME_MS[newest.timeframe];
   return hasAged(newest.bar.time + length, length + staleMs, now, hours);
+}
+
+/** Whether the newest quote is older than `staleMs`, or there is none. */
+export function isQuoteOld(quote: Quote | null, now: number, staleMs: number, hours: MarketHours): boolean {
+  return quote === null || hasAged(quote.time, staleMs, now, hours);
 }
 
 /** Whether the market was open for longer than `limit` since. Times are UTC ms. */

@@ -29,6 +29,13 @@ export interface MarketFacts {
   readonly evaluationCount: number;
   /** Recorded evaluations at or after `from` and within the decay window in which a signal was negative. */
   warnings(direction: Direction, from: number): Partial<Record<Signal, number>>;
+  /**
+   * True when so much open market time has passed since the newest closed bar and the newest quote that nothing may come of
+   * them at `now`, also while the market is closed: by these hours, or its own.
+   */
+  isOld(now: number, hours?: MarketHours | null): boolean;
+  /** The same of closed bars alone: what they say of the market, its structure and its score, is of the past. */
+  areBarsOld(now: number, hours?: MarketHours | null): boolean;
   /** True when the newest closed bar is too old to act on at `now` while the market is open: by these hours, or its own. */
   isStale(now: number, hours?: MarketHours | null): boolean;
 }

@@ -24,7 +24,7 @@ import type { Evaluation, Signal, SwitchedOffSignals } from '../signals/signal.j
 import { vwapFlip } from '../signals/vwap-volume.js';
 import { Admission } from './admission.js';
 import { CheckSchedule, type DeepTrigger, type FastCheckKind } from './check-schedule.js';
-import { areBarsOld } from './data-age.js';
+import { areBarsOld, isQuoteOld } from './data-age.js';
 import type { MarketFacts } from './market-facts.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import { ViewIndicators } from './view-indicators.js';
@@ -109,8 +109,6 @@ export class MarketView implements MarketFacts {
     return this.#indicators.book.series(timeframe).horizon;
   }
 
-  // ---- Market data in ----
-
   /** Why a closed bar cannot be used, whatever is in it; null where it can. */
   barObstacle(timeframe: Timeframe, { time }: Pick<Bar, 'time'>): string | null {
     return this.#indicators.book.refusal(timeframe, time);
@@ -179,8 +177,6 @@ export class MarketView implements MarketFacts {
     return this.#flow.add(flow);
   }
 
-  // ---- Evaluations and checks ----
-
   /** How the market treats a direction at the market time `at`; nothing is recorded. */
   assess(direction: Direction, at: number, off?: SwitchedOffSignals): Evaluation {
     return evaluate(this.#features(at), direction, this.#indicators.regime(at), this.#rules, at, off);
@@ -206,9 +202,9 @@ export class MarketView implements MarketFacts {
 
   /** True, and noted, when a fast check is due at the market time `at`. */
   takeFastCheck(at: number, kind: FastCheckKind): boolean {
-    const taken = this.schedule.takeFast(at, kind, this.#indicators.regime(at));
-    if (taken) this.#sampleSpread();
-    return taken;
+    if (!this.schedule.takeFast(at, kind, this.#indicators.regime(at))) return false;
+    this.#sampleSpread();
+    return true;
   }
 
   /** Whether a triggered deep check at `at` is within the cooldown of the one before it. */
@@ -221,11 +217,9 @@ export class MarketView implements MarketFacts {
     this.schedule.noteTriggered(at);
   }
 
-  // ---- What trades need to know (MarketFacts) ----
-
   get asOf(): number | null {
-    if (this.#quote === null) return this.#head;
-    return this.#head === null ? this.#quote.time : Math.max(this.#head, this.#quote.time);
+    if (this.#quote === null || this.#head === null) return this.#quote?.time ?? this.#head;
+    return Math.max(this.#head, this.#quote.time);
   }
 
   exitPrice(direction: Direction): number | null {
@@ -237,8 +231,7 @@ export class MarketView implements MarketFacts {
     ) {
       return direction === 'BUY' ? quote.bid : quote.ask;
     }
-    if (newest === null) return null;
-    return direction === 'BUY' ? newest.bar.close : newest.bar.close + (this.spread ?? 0);
+    return newest === null ? null : newest.bar.close + (direction === 'BUY' ? 0 : (this.spread ?? 0));
   }
 
   get spread(): number | null {
@@ -285,12 +278,19 @@ export class MarketView implements MarketFacts {
     return this.#evaluations.warnings(direction, from, this.asOf ?? from);
   }
 
-  isStale(now: number, told: MarketHours | null = null): boolean {
+  isOld(now: number, told: MarketHours | null = null): boolean {
     const hours = told ?? hoursSeen(this.#kind, this.asOf);
-    return areBarsOld(this.newestBar, now, this.#rules.schedule.staleMs, hours) && isOpen(hours, now);
+    return isQuoteOld(this.#quote, now, this.#rules.schedule.staleMs, hours) && this.areBarsOld(now, hours);
   }
 
-  // ---- What is shown of a view ----
+  areBarsOld(now: number, told: MarketHours | null = null): boolean {
+    const { staleMs } = this.#rules.schedule;
+    return areBarsOld(this.newestBar, now, staleMs, told ?? hoursSeen(this.#kind, this.asOf));
+  }
+
+  isStale(now: number, told: MarketHours | null = null): boolean {
+    return this.areBarsOld(now, told) && isOpen(told ?? hoursSeen(this.#kind, this.asOf), now);
+  }
 
   get quality() {
     return this.#indicators.quality;

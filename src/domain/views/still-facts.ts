@@ -63,6 +63,14 @@ export class StillFacts implements MarketFacts {
     return this.#facts.warnings(direction, from);
   }
 
+  isOld(now: number, hours: MarketHours | null = null): boolean {
+    return this.#facts.isOld(now, hours);
+  }
+
+  areBarsOld(now: number, hours: MarketHours | null = null): boolean {
+    return this.#facts.areBarsOld(now, hours);
+  }
+
   isStale(now: number, hours: MarketHours | null = null): boolean {
     return now === this.#at && hours === null ? this.#stale : this.#facts.isStale(now, hours);
   }

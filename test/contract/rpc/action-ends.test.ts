@@ -3,11 +3,12 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ListedAction, Resolution } from '../../../gen/ts/dtms/v1/action_service.js';
-import { ActionOutcome, ActionStatus } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionOutcome, ActionStatus, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { type DtmsCallError, ErrorReason } from '../../../src/client/index.js';
 import { actionCalls, type LeasedAction, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
 import { eventually } from '../../support/eventually.js';
+import { LiveAccount } from '../../support/live-account.js';
 import { execute } from '../../support/postgres.js';
 
 let service: TestService;
@@ -50,7 +51,9 @@ describe('a report', () => {
   );
 
   it('that the market is closed waits until it opens by the told hours, and by new ones at once', async () => {
-    const name = await troubled(1);
+    const name = 'closing';
+    await new LiveAccount(service.client, name, 1).plan(TradeState.WARNING_L1);
+    await beat(name);
     const hours = (opensMinute: number, closesMinute: number) =>
       service.client.upsertInstruments({
         instruments: [

@@ -22,14 +22,37 @@ test('law: the course of a live account warns, warns again and is hedged at any 
       const now = Date.UTC(2026, 10, 30) + minute * MINUTE;
       const engine = new Engine(RULES);
       const passed = new Set<State | undefined>();
-      for (const [index, bar] of liveCourse(now).entries()) {
+      for (const [index, { timeframe, bar }] of liveCourse(now).entries()) {
         if (index === OPENED)
           engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), now);
-        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe: 'M5', bar, forming: false }, now);
+        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
         passed.add(engine.get('demo', 1n)?.state);
       }
       expect([...passed]).toEqual(expect.arrayContaining(['HEALTHY', 'WARNING_L1', 'WARNING_L2', 'HEDGED']));
     }),
     { numRuns: 15 },
+  );
+});
+
+test('law: it warns by the documented rules too', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: WEEK_MINUTES - 1 }), (minute) => {
+      const now = Date.UTC(2026, 10, 30) + minute * MINUTE;
+      const engine = new Engine(DEFAULT_RULES);
+      const course = liveCourse(now);
+      const opened = course[OPENED]?.bar ?? expect.fail('there is a bar');
+      for (const { timeframe, bar } of course.slice(0, OPENED))
+        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
+      engine.register(specOf({ entryPrice: opened.open, stopLoss: 80, openedAt: opened.time }), now);
+      for (const { timeframe, bar } of course.slice(OPENED)) {
+        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
+        if (engine.get('demo', 1n)?.state === 'WARNING_L1') break;
+      }
+      expect(engine.get('demo', 1n)).toMatchObject({
+        state: 'WARNING_L1',
+        actions: [{ type: 'TIGHTEN_SL', status: 'PENDING' }],
+      });
+    }),
+    { numRuns: 30 },
   );
 });
