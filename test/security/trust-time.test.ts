@@ -82,7 +82,7 @@ describe('on a live feed', () => {
     expect(actions).toEqual([]);
     expect((await client.listActions({ account })).actions).toEqual([]);
     const { trade } = await client.getTrade({ account, ticket: 1n });
-    expect(trade).toMatchObject({ state: TradeState.HEALTHY, monitoring: Monitoring.STALE_DATA });
+    expect(trade).toMatchObject({ openActions: [], hedge: undefined, monitoring: Monitoring.STALE_DATA });
     // Also one that nothing has begun to watch.
     await client.registerTrade({ trade: { ...spec, account, feed, ticket: 2n } });
     const { trade: young } = await client.getTrade({ account, ticket: 2n });

@@ -50,6 +50,8 @@ const RULES = loadConfig({
     rules: {
       ...EAGER_RULES,
       indicators: { emaFast: 5, emaSlow: 12, emaSlopeBars: 3, atrAverage: 6 },
+      // Its fall takes seconds of the time of an hour.
+      schedule: { staleMs: 12 * 3_600_000 },
       actions: { ...EAGER_RULES.actions, leaseMs: 4000, doubtQuietMs: QUIET_MS },
     },
   },

@@ -26,10 +26,13 @@ const HOUR = 12 * M5;
 const SYMBOL = 'BTCUSD';
 const RISE: Leg = { bars: 300, to: 103, swing: 1.5, period: 36 };
 const FALL: Leg = { bars: 40, to: 95 };
-/** The bar at whose open the trades are opened, just before the turn. */
+/** The bar at whose open the trades are opened, just before the turn; they are registered when the end is told. */
 export const OPENED = 298;
 /** How far the market falls in each of the last minutes: enough for a check of its own. */
 const FALL_A_MINUTE = 0.25;
+
+/** How many of the last minutes are fresh, with one to spare: see `rules.schedule.staleMs`. */
+const FRESH_MINUTES = 5;
 
 export interface LiveBar {
   readonly timeframe: 'M1' | 'M5';
@@ -53,6 +56,11 @@ export function liveCourse(now: number): readonly LiveBar[] {
     ...fives.map((bar) => ({ timeframe: 'M5' as const, bar })),
     ...minutes.map((bar) => ({ timeframe: 'M1' as const, bar })),
   ];
+}
+
+/** The place of the first bar that is fresh at its end: what is told before plans nothing. */
+export function freshFrom(course: readonly LiveBar[]): number {
+  return course.length - FRESH_MINUTES;
 }
 
 /** A fall goes through the warnings into the hedge at once, and nothing but a fall matters. */
@@ -143,7 +151,8 @@ export class LiveAccount {
     const client = this.#client;
     await client.upsertInstruments({ instruments: [instrumentToProto(this.#instrument)] });
     const course = liveCourse(Date.now());
-    await this.#push(course.slice(0, OPENED));
+    const fresh = freshFrom(course);
+    await this.#push(course.slice(0, fresh));
     const opened = course[OPENED]?.bar;
     if (opened === undefined) throw new Error('there are too few bars');
     const terms = { symbol: SYMBOL, volume: 1, entryPrice: opened.open, stopLoss: 80 };
@@ -168,7 +177,7 @@ export class LiveAccount {
       openedAt,
     }));
     await client.batchRegisterTrades({ trades });
-    for (const told of course.slice(OPENED)) {
+    for (const told of course.slice(fresh)) {
       await this.#push([told]);
       const { timeframe, bar } = told;
       const quote = { bid: bar.close, ask: bar.close + 0.02 };

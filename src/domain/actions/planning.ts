@@ -13,6 +13,7 @@ import type { Trade } from '../trade/trade.js';
 import { exitPriceOf } from '../trade/version.js';
 import type { MarketFacts } from '../views/market-facts.js';
 import type { ReferenceFacts } from './context.js';
+import { OLD_DATA } from './old-data.js';
 import { PlanDraft, type Planning } from './plan-draft.js';
 import { floorToStep, volumeSum } from './quantise.js';
 import { planBreakeven, planHedgeStop, planTighten, planTrail } from './stop-planning.js';
@@ -56,6 +57,14 @@ export function planActions(
   const planning = planningOf(trade, state, facts, at, rules, reference, orderedBy);
   for (const type of types) if (!planning.draft.suppressOwned(type, state, planning)) planOne(type, planning);
   return drafted(planning, mode);
+}
+
+/** What is planned by data that are too old: nothing, and why. */
+export function planOfPast(types: readonly ActionType[], trade: Trade): Plan {
+  return unplanned(
+    trade,
+    types.map((type) => ({ type, reason: 'STALE_DATA', note: OLD_DATA })),
+  );
 }
 
 /** What a draft comes to. Where DTMS only observes, in the account or by the trade's policy, nothing of it is planned. */

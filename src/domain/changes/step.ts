@@ -2,12 +2,12 @@
 
 import type { ReferenceFacts } from '../actions/context.js';
 import { areBarsOld, isOld } from '../actions/old-data.js';
-import { planActions } from '../actions/planning.js';
+import { planActions, planOfPast } from '../actions/planning.js';
 import type { Rules } from '../rules.js';
 import type { Evaluation } from '../signals/signal.js';
 import type { TradeEvent } from '../trade/event.js';
 import { freeze } from '../trade/monitoring.js';
-import type { TransitionCause } from '../trade/state.js';
+import type { State, TransitionCause } from '../trade/state.js';
 import {
   assertLegal,
   causeOf,
@@ -20,6 +20,7 @@ import type { Trade } from '../trade/trade.js';
 import { exitPriceOf, nextVersion } from '../trade/version.js';
 import type { MarketFacts } from '../views/market-facts.js';
 
+const WARNINGS: ReadonlySet<State> = new Set(['WARNING_L1', 'WARNING_L2']);
 const TIMERS: ReadonlySet<TransitionCause> = new Set(['FLAT_TIMER', 'RECOVERY_TIMER']);
 
 /**
@@ -40,10 +41,11 @@ export function step(
   // A trade whose position would not be closed must not be over: it goes on where it is.
   if (row.to === 'CLOSED' && isClosingOff(trade, rules, reference)) return null;
   const { facts, evaluation, moment } = context;
-  // Nor does one move without what the row is for: fresh data decide it anew. The end of a timer needs a price alone.
-  const isPast = TIMERS.has(cause) ? isOld : areBarsOld;
-  if (row.plan.length > 0 && isPast(trade, facts, moment.clock, reference)) return null;
-  const event = takeRow(trade, row, { cause, evaluation, facts, moment }, rules, reference);
+  // The end of a timer needs a price alone.
+  const isPast = (TIMERS.has(cause) ? isOld : areBarsOld)(trade, facts, moment.clock, reference);
+  // Warnings follow history; no other state is entered without what its row is for: fresh data decide it.
+  if (isPast && row.plan.length > 0 && !WARNINGS.has(row.to)) return null;
+  const event = takeRow(trade, row, { cause, evaluation, facts, moment, isPast }, rules, reference);
   return row.to === 'CLOSED' ? ended(event, { closeReason: 'DEFENSIVE', closePrice: null }) : event;
 }
 
@@ -73,6 +75,8 @@ export interface Occasion {
   readonly evaluation: Evaluation | null;
   readonly facts: MarketFacts | null;
   readonly moment: MarketMoment;
+  /** Whether the data are too old to plan anything by. */
+  readonly isPast?: boolean;
 }
 
 /** The transition a row of the table makes: the new state, its timers and its planned actions. */
@@ -84,9 +88,11 @@ export function takeRow(
   reference: ReferenceFacts,
 ): TradeEvent {
   assertLegal(trade.state, row.to);
-  const { cause, evaluation, facts } = occasion;
+  const { cause, evaluation, facts, isPast = false } = occasion;
   const { at, clock } = occasion.moment;
-  const plan = planActions(row.plan, trade, row.to, facts, at, rules, reference);
+  const plan = isPast
+    ? planOfPast(row.plan, trade)
+    : planActions(row.plan, trade, row.to, facts, at, rules, reference);
   const change = {
     state: row.to,
     stateEnteredAt: row.to === row.from ? trade.stateEnteredAt : at,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_RULES, type Rules } from '../../../src/domain/rules.js';
 import type { State } from '../../../src/domain/trade/state.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { EAGER_RULES, liveCourse, OPENED } from '../../support/live-account.js';
+import { EAGER_RULES, freshFrom, liveCourse, OPENED } from '../../support/live-account.js';
 import { specOf } from '../../support/trades.js';
 
 const { states, breaker } = EAGER_RULES;
@@ -22,9 +22,13 @@ test('law: the course of a live account warns, warns again and is hedged at any 
       const now = Date.UTC(2026, 10, 30) + minute * MINUTE;
       const engine = new Engine(RULES);
       const passed = new Set<State | undefined>();
-      for (const [index, { timeframe, bar }] of liveCourse(now).entries()) {
-        if (index === OPENED)
-          engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), now);
+      const course = liveCourse(now);
+      const fresh = freshFrom(course);
+      const opened = course[OPENED]?.bar ?? expect.fail('there is a bar');
+      for (const [index, { timeframe, bar }] of course.entries()) {
+        if (index === fresh)
+          engine.register(specOf({ entryPrice: opened.open, stopLoss: 80, openedAt: opened.time }), now);
+        passed.add(engine.get('demo', 1n)?.state);
         engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
         passed.add(engine.get('demo', 1n)?.state);
       }
@@ -41,10 +45,11 @@ test('law: it warns by the documented rules too', () => {
       const engine = new Engine(DEFAULT_RULES);
       const course = liveCourse(now);
       const opened = course[OPENED]?.bar ?? expect.fail('there is a bar');
-      for (const { timeframe, bar } of course.slice(0, OPENED))
+      const fresh = freshFrom(course);
+      for (const { timeframe, bar } of course.slice(0, fresh))
         engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
       engine.register(specOf({ entryPrice: opened.open, stopLoss: 80, openedAt: opened.time }), now);
-      for (const { timeframe, bar } of course.slice(OPENED)) {
+      for (const { timeframe, bar } of course.slice(fresh)) {
         engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
         if (engine.get('demo', 1n)?.state === 'WARNING_L1') break;
       }
