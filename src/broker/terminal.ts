@@ -102,7 +102,10 @@ export interface OrderResult {
   readonly message: string;
   /** What it means, where the code does not say it. */
   readonly outcome?: ActionOutcome;
-  /** The fill price, and the volume in lots that was filled; null where nothing was. */
+  /**
+   * The fill price, and the volume in lots that was filled; null where nothing was. No more of the order may be at work: what
+   * is left of it is ordered again. Where it may be, the outcome is UNKNOWN.
+   */
   readonly price: number | null;
   readonly volume: number | null;
   /** The stop that is in force after it; null when not known or none. */

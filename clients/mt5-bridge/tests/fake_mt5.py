@@ -9,6 +9,7 @@ two bridges in turn may use the same instance.
 
 import time
 from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,6 +143,8 @@ class FakeMt5:
     deals_have_comments: bool = True
     # Right after its start a terminal knows the account's money before its positions.
     hides_positions: bool = False
+    # What happens right after an order was executed.
+    after_order: Callable[[], None] = lambda: None
     # Deals that the terminal's history does not show yet: it lags so many queries behind.
     history_lag: int = 0
     tick_ms: int = 0
@@ -214,6 +217,14 @@ class FakeMt5:
         return self._deal(
             self._number(), position, 1 - position.type, 1, volume, self.bid, position.comment, position.magic
         )
+
+    def fill_rest(self) -> None:
+        """The broker fills what is left of a close that is at work."""
+        order = self.working.pop()
+        position = next(p for p in self.positions if p.identifier == order.position_id)
+        self.positions.remove(position)
+        price, volume = self.bid, position.volume
+        self._deal(order.ticket, position, order.type, 1, volume, price, order.comment, order.magic)
 
     def pay(self, amount: float, kind: int = 2) -> TradeDeal:
         """Money is paid in or out: a deal of no position and no symbol."""
@@ -339,6 +350,7 @@ class FakeMt5:
         if fault is not None and not fault.fills:
             return self._broken(fault, None, request)
         result = self._execute(request, 1.0 if fault is None else fault.part)
+        self.after_order()
         return result if fault is None else self._broken(fault, result, request)
 
     # -- inside
@@ -358,6 +370,8 @@ class FakeMt5:
     def _execute(self, request: dict[str, Any], part: float) -> OrderSendResult:
         if request["action"] == 6:
             return self._modify(request)
+        if request["action"] == 8:
+            return self._remove(request)
         price = self.ask if request["type"] == BUY else self.bid
         wanted = request["volume"]
         volume = wanted if part == 1.0 else int(wanted * part * 100) / 100
@@ -381,7 +395,17 @@ class FakeMt5:
             # Also what a close without its position comes to.
             deal = self._open_by(order, request, volume, price)
         code = 10009 if volume == wanted else 10010
+        if code == 10010 and request.get("type_filling") == 2:
+            rest = (request["symbol"], request["type"], request["magic"], comment, 3)
+            self.working.append(TradeOrder(order, *rest, deal.position_id))
         return self._result(code, request, "Request executed", deal.ticket, order, volume, price)
+
+    def _remove(self, request: dict[str, Any]) -> OrderSendResult:
+        left = [order for order in self.working if order.ticket != request["order"]]
+        if len(left) == len(self.working):
+            return self._result(10013, request, "Invalid request")
+        self.working = left
+        return self._result(10009, request, "Request executed")
 
     def _modify(self, request: dict[str, Any]) -> OrderSendResult:
         position = next((p for p in self.positions if p.ticket == request["position"]), None)

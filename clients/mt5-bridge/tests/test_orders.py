@@ -149,6 +149,35 @@ class Closes(ExecutorCase):
         self.assertEqual((execution.result.code, execution.result.volume), (10010, 0.5))
         self.assertEqual(outcome_of(execution.result), types.ACTION_OUTCOME_DONE)
 
+    def test_the_rest_of_a_part_is_taken_back_where_the_broker_would_go_on_with_it(self) -> None:
+        self.mt5.symbols["XAUUSDc"].filling_mode, self.mt5.check_codes = 0, {2: 0}
+        for kind in (CLOSE_ALL, PARTIAL, OPEN_HEDGE):
+            position = self.mt5.open(BUY, 1.0)
+            self.mt5.script.append(Fault(10010, fills=True, part=0.5))
+            execution = self.execute(kind, position, volume=0.6, stop_loss=2656.0, tag=f"t{kind}")
+            self.assertEqual((execution.result.code, self.mt5.working), (10010, []))
+            self.assertEqual(outcome_of(execution.result), types.ACTION_OUTCOME_DONE)
+            self.assertEqual(self.mt5.requests[-1]["action"], 8)
+
+    def test_a_rest_that_cannot_be_taken_back_leaves_the_order_in_doubt(self) -> None:
+        self.mt5.symbols["XAUUSDc"].filling_mode, self.mt5.check_codes = 0, {2: 0}
+        for tag, fault in (("refused", Fault(10018)), ("silent", Fault(None)), ("not shown", None)):
+            position = self.mt5.open(BUY, 1.0)
+            self.mt5.script[:] = [Fault(10010, fills=True, part=0.5), *([fault] * 9 if fault else [])]
+            if fault is None:
+                self.mt5.after_order = lambda: self.mt5.failing.update(orders_get=9)
+            execution = self.execute(CLOSE_ALL, position, tag=tag)
+            self.assertEqual(outcome_of(execution.result), types.ACTION_OUTCOME_UNKNOWN, tag)
+            self.assertTrue(execution.look_again)
+
+    def test_a_rest_that_is_filled_meanwhile_is_reported_with_the_part(self) -> None:
+        self.mt5.symbols["XAUUSDc"].filling_mode, self.mt5.check_codes = 0, {2: 0}
+        position = self.mt5.open(BUY, 1.0)
+        self.mt5.script.append(Fault(10010, fills=True, part=0.5))
+        self.mt5.after_order = self.mt5.fill_rest
+        execution = self.execute(CLOSE_ALL, position)
+        self.assertEqual((execution.result.volume, self.mt5.positions), (1.0, []))
+
     def test_10004_10018_and_other_refusals_are_left_to_their_codes(self) -> None:
         position = self.mt5.open(BUY, 1.0)
         for code in (10004, 10018, 10019, 10021, 10024):

@@ -247,6 +247,8 @@ class Mt5Terminal:
             return OrderResult(code, text, stop_loss=order.stop_loss if unchanged else None)
         if isinstance(request, StopsRequest):
             return OrderResult(code, text, stop_loss=order.stop_loss)
+        if code == codes.TRADE_RETCODE_DONE_PARTIAL and not self._took_back_rest(order, answer):
+            return OrderResult(code, f"{text} (the rest may still be filled)", outcome="UNKNOWN")
         fills = self._fills(answer)
         if fills:
             return self._filled(request, order, fills, code, text)
@@ -257,6 +259,22 @@ class Mt5Terminal:
         return OrderResult(
             code, text, answer.price or None, answer.volume or None, order.stop_loss, None, answer.deal or None
         )
+
+    def _took_back_rest(self, order: orders.Order, answer: Answer) -> bool:
+        """Whether no more of an order can be filled. RETURN leaves the rest at work, and a rest that is
+        planned again beside it would be traded twice."""
+        if order.request["type_filling"] != codes.ORDER_FILLING_RETURN:
+            return True
+        for look in range(FILL_LOOKS):
+            if look > 0:
+                self._sleep(FILL_WAIT_SECONDS)
+            try:
+                if not self._mt5.is_working(answer.order):
+                    return answer.order != 0
+                self._mt5.send({"action": codes.TRADE_ACTION_REMOVE, "order": answer.order})
+            except TerminalError as error:
+                log.warning("the rest of order %d: %s", answer.order, error)
+        return False
 
     def _fills(self, answer: Answer) -> list[Deal]:
         """The deals of the order, once the terminal's history has them; none if it will not."""

@@ -179,6 +179,10 @@ class Mt5:
         """The comments of orders that the broker has and has not filled. Raises TerminalError."""
         return frozenset(order.comment for order in self._asked("orders_get"))
 
+    def is_working(self, order: int) -> bool:
+        """Whether the broker still has an order at work. Raises TerminalError."""
+        return any(int(working.ticket) == order for working in self._asked("orders_get"))
+
     def deals(self, from_seconds: int, to_seconds: int) -> tuple[Deal, ...]:
         """Trades of a time (server seconds) with their orders' comments. Raises TerminalError."""
         orders = self._asked("history_orders_get", from_seconds, to_seconds)

@@ -79,7 +79,7 @@ class OrderResult:
     price: float | None = None
     """The fill price; None where nothing was filled."""
     volume: float | None = None
-    """The volume that was filled."""
+    """The volume that was filled. No more of the order may be at work: what is left is ordered again."""
     stop_loss: float | None = None
     """The stop that is in force after it; None when not known or none."""
     opened_ticket: int | None = None
