@@ -167,7 +167,8 @@ class Reconciliation {
     const legs = new Map<bigint, BrokerPosition>();
     for (const [tag, { ticket, type }] of this.#findings.openers) {
       const position = this.#broker.taggedPositions.get(tag);
-      if (orderKindOf(type) === 'open hedge' && position !== undefined) legs.set(ticket, position);
+      if (orderKindOf(type) !== 'open hedge' || position === undefined) continue;
+      if (!this.#broker.sharedTags.has(tag)) legs.set(ticket, position);
     }
     return legs;
   }
@@ -232,6 +233,7 @@ class Reconciliation {
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
       shownAt: (identifier) => this.#engine.accounts.shown.at(this.#account, identifier),
+      reconciledAt: this.#engine.accounts.get(this.#account)?.reconciledAt,
     };
   }
 
@@ -344,9 +346,11 @@ class Reconciliation {
   #meetLeg(ticket: bigint, leg: BrokerPosition): void {
     const trade = this.#findings.settled.get(ticket);
     const isOver = trade !== undefined && this.#engine.get(this.#account, ticket) === undefined;
+    const isOne = !this.#broker.sharedTags.has(leg.comment);
     const known = trade?.hedge?.ticket ?? leg.identifier;
     if (
       isOver &&
+      isOne &&
       isLeg(trade, leg, this.#engine.rules.symbols) &&
       known === leg.identifier &&
       isOrphaned(trade, this.#mode)

@@ -158,9 +158,9 @@ function added(done: Done): ExecutionEffects {
   };
 }
 
-/** Whether a RE_ADD that is DONE opened a position beside the trade's. */
+/** Whether a RE_ADD that is DONE opened a position beside the trade's: where nothing changed it opened none. */
 export function opensOwnPosition(trade: Trade, { type, result }: Action): boolean {
-  const opened = result?.openedTicket ?? null;
+  const opened = result?.outcome === 'NO_CHANGE' ? null : (result?.openedTicket ?? null);
   return orderKindOf(type) === 'add to position' && opened !== null && opened !== trade.spec.ticket;
 }
 

@@ -110,10 +110,11 @@ function filled(trade: Trade, action: Action, { broker }: Scrutiny): ActionResul
   };
 }
 
-/** Whether what carries the action's tag is another's position: then the tag proves nothing, and what it hides neither. */
+/** Whether what carries the action's tag is another's position, or several are: then it proves nothing, and what it hides neither. */
 function isTagTaken(trade: Trade, action: Action, { broker, rules, isTaken }: Scrutiny): boolean {
   if (dealsOf(action.type) !== 'open') return false;
   const tag = tagOf(action.actionId);
+  if (broker.sharedTags.has(tag)) return true;
   const open = broker.taggedPositions.get(tag);
   const deals = broker.taggedDeals.get(tag) ?? [];
   const opened = [...(open === undefined ? [] : [open]), ...deals.filter(({ entry }) => entry === 'IN')];

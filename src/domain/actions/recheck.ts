@@ -2,6 +2,7 @@
 // the broker, and fits it to the market as it is now: minutes may lie between, and what was legal then need not be now.
 
 import { decisionText } from '../flags/flag.js';
+import { isSameInstrument } from '../market/symbols.js';
 import { modificationToAwait } from '../ownership/ownership.js';
 import type { Action, SuppressionReason } from '../trade/action.js';
 import type { OrderKind } from '../trade/action-specs.js';
@@ -93,7 +94,19 @@ export function recheck(trade: Trade, action: Action, { at, now }: Moment, conte
   if (awaited !== null) return wait('OWNED', `${awaited.manager} is modifying it`);
   const planning = planningOf(trade, trade.state, facts, at, rules, reference, action.orderedBy);
   if (planning.draft.suppressOwned(action.type, trade.state, planning)) return suppressedBy(planning);
-  return RECHECKS[orderKindOf(action.type)](action, planning);
+  return mistaken(action, planning) ?? RECHECKS[orderKindOf(action.type)](action, planning);
+}
+
+/**
+ * Why the position that an order is for is not its trade's, as the broker shows it: then it is somebody else's. A person who
+ * closes what is open means what is there.
+ */
+function mistaken({ orderedBy }: Action, { trade, reference, rules }: Planning): Hindrance | null {
+  const { account, ticket, symbol, direction } = trade.spec;
+  const shown = reference.shown(account, ticket);
+  if (shown === undefined || orderedBy !== '') return null;
+  if (shown.direction === direction && isSameInstrument(shown.symbol, symbol, rules.symbols)) return null;
+  return wait('NOT_SHOWN', `position ${ticket} is shown as ${shown.direction} ${shown.symbol}`);
 }
 
 /**

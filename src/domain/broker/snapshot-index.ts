@@ -9,6 +9,8 @@ export interface BrokerIndex {
   /** Open positions and deals by the tag in their comment; others have none. */
   readonly taggedPositions: ReadonlyMap<string, BrokerPosition>;
   readonly taggedDeals: ReadonlyMap<string, readonly BrokerDeal[]>;
+  /** Tags that several open positions carry: of an order that opened one they do not say which. */
+  readonly sharedTags: ReadonlySet<string>;
   /** By position, in the order of their time. */
   readonly deals: ReadonlyMap<bigint, readonly BrokerDeal[]>;
 }
@@ -16,12 +18,14 @@ export interface BrokerIndex {
 export function indexSnapshot(snapshot: BrokerSnapshot): BrokerIndex {
   const ordered = [...snapshot.deals].sort((a, b) => a.time - b.time || (a.deal < b.deal ? -1 : 1));
   const tagged = ({ comment }: { readonly comment: string }) => isTag(comment);
+  const own = snapshot.positions.filter(tagged);
+  const taggedPositions = new Map(own.map((position) => [position.comment, position]));
+  const isShared = (position: BrokerPosition): boolean => taggedPositions.get(position.comment) !== position;
   return {
     snapshot,
     positions: new Map(snapshot.positions.map((position) => [position.identifier, position])),
-    taggedPositions: new Map(
-      snapshot.positions.filter(tagged).map((position) => [position.comment, position]),
-    ),
+    taggedPositions,
+    sharedTags: new Set(own.filter(isShared).map(({ comment }) => comment)),
     taggedDeals: grouped(ordered.filter(tagged), ({ comment }) => comment),
     deals: grouped(ordered, ({ positionIdentifier }) => positionIdentifier),
   };

@@ -16,6 +16,8 @@ export interface DealView {
   readonly rules: Rules;
   /** Broker time of the last snapshot in this term that showed a position; undefined where none did. */
   readonly shownAt?: ((identifier: bigint) => number | undefined) | undefined;
+  /** Database time of the account's last complete snapshot, of a term before as well; null where none came. */
+  readonly reconciledAt?: number | null | undefined;
 }
 
 /** How a position ended. */
@@ -30,7 +32,7 @@ export interface PositionEnd {
 export function endingOf(trade: Trade, view: DealView): PositionEnd | null {
   const { spec, volume } = trade;
   const deals = dealsOf(trade, spec.ticket, view);
-  const asOf = volumeAsOf(trade, spec.ticket, view);
+  const asOf = volumeAsOf(trade, spec.ticket, view) ?? reconciledAsOf(trade, view);
   if (asOf === null) return endingSinceOpened(trade, deals, view);
   return closedWhole(spec.direction, volume, sinceKnown(trade, deals, asOf));
 }
@@ -83,6 +85,19 @@ function volumeAsOf({ volumeChangedAt }: Trade, identifier: bigint, view: DealVi
   const shownAt = view.shownAt?.(identifier) ?? null;
   if (volumeChangedAt === null || (shownAt !== null && shownAt >= volumeChangedAt)) return shownAt;
   return volumeChangedAt + view.rules.reconciliation.clockSkewMs;
+}
+
+/**
+ * The same where no snapshot of this term showed the position: one of a term before did, if it was open then and is not missed. Had
+ * it shown another volume, the trade would have that.
+ */
+function reconciledAsOf(
+  { openedAt, missingSince }: Trade,
+  { reconciledAt = null, rules }: DealView,
+): number | null {
+  const { clockSkewMs, registerExternal } = rules.reconciliation;
+  if (reconciledAt === null || missingSince !== null || !registerExternal) return null;
+  return openedAt + clockSkewMs < reconciledAt ? reconciledAt + clockSkewMs : null;
 }
 
 /** The deals of a position, each once, of the trade's instrument and not from before it; its opening may be dated by another clock. */

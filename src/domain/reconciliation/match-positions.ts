@@ -81,12 +81,15 @@ interface Opened {
   readonly position: BrokerPosition;
 }
 
-function openedBy({ actions, deadLetters }: Trade, { taggedPositions }: BrokerIndex): readonly Opened[] {
+function openedBy(
+  { actions, deadLetters }: Trade,
+  { taggedPositions, sharedTags }: BrokerIndex,
+): readonly Opened[] {
   if (taggedPositions.size === 0) return [];
   return [...actions, ...deadLetters].flatMap((action) => {
     if (dealsOf(action.type) !== 'open') return [];
     const position = taggedPositions.get(tagOf(action.actionId));
-    return position === undefined ? [] : [{ action, position }];
+    return position === undefined || sharedTags.has(position.comment) ? [] : [{ action, position }];
   });
 }
 

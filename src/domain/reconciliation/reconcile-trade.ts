@@ -38,7 +38,10 @@ import { checkHedge } from './reconcile-hedge.js';
 const RECONCILIATION = 'reconciliation';
 
 /** What is the same for every trade of a snapshot, but for why one may be held. */
-export type Seen = Pick<Look, 'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken' | 'shownAt'>;
+export type Seen = Pick<
+  Look,
+  'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken' | 'shownAt' | 'reconciledAt'
+>;
 
 /**
  * The events that bring a trade in line with the broker's snapshot at database time `now`; the same
@@ -69,7 +72,7 @@ export function reconcileTrade(
 export function isGone(
   trade: Trade,
   position: BrokerPosition | null,
-  look: Pick<Look, 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt'>,
+  look: Pick<Look, 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'reconciledAt'>,
 ): boolean {
   const { state, missingSince, openedAt } = trade;
   const { snapshot } = look.broker;

@@ -39,9 +39,11 @@ const ticket = fc.constantFrom(1n, 2n, 3n, 4n, 50n, 60n, 0n);
 const which = fc.constantFrom(0, 1);
 const volume = fc.constantFrom(0.1, 0.5, 1_000_000);
 
+const outcome = fc.constantFrom(ActionOutcome.DONE, ActionOutcome.UNKNOWN, ActionOutcome.NO_CHANGE);
+
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('report' as const), which, ticket, volume, known: fc.boolean() }),
-  fc.record({ kind: fc.constant('resolve' as const), which, ticket, volume }),
+  fc.record({ kind: fc.constant('report' as const), which, ticket, volume, outcome }),
+  fc.record({ kind: fc.constant('resolve' as const), which, ticket, volume, outcome }),
   fc.record({ kind: fc.constant('end' as const) }),
   fc.record({
     kind: fc.constant('snapshot' as const),
@@ -86,11 +88,10 @@ async function take(account: string, leased: Awaited<ReturnType<typeof calls.lea
   if (step.kind === 'end') return client.closeTrade({ account, ticket: 2n });
   const begun = (index: number) => leased[index] ?? expect.fail('not every action was leased');
   if (step.kind === 'report') {
-    const outcome = step.known ? ActionOutcome.DONE : ActionOutcome.UNKNOWN;
-    return calls.report(begun(step.which), outcome, { openedTicket: step.ticket, volume: step.volume });
+    return calls.report(begun(step.which), step.outcome, { openedTicket: step.ticket, volume: step.volume });
   }
   if (step.kind === 'resolve') {
-    const result = { outcome: ActionOutcome.DONE, openedTicket: step.ticket, volume: step.volume };
+    const result = { outcome: step.outcome, openedTicket: step.ticket, volume: step.volume };
     const { actionId } = calls.held(begun(step.which));
     return client.resolveAction({ actionId, resolution: Resolution.DONE, result, by: 'ann', reason: '' });
   }

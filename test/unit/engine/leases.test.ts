@@ -115,6 +115,14 @@ describe('a volume that is added again', () => {
     expect(stepsOf(engine.drain().events).slice(-2)).toEqual(['EXECUTING>DONE RE_ADD', 'registered']);
   });
 
+  it('that changed nothing opened nothing, whatever ticket is told with it', () => {
+    holds(1n, [AGAIN], state);
+    const [leased] = ask();
+    if (leased === undefined) throw new Error('nothing was leased');
+    execute(leased, resultOf('NO_CHANGE', { openedTicket: 77n, price: 101 }));
+    expect([...engine.trades()]).toHaveLength(1);
+  });
+
   it('on a netting account makes the position larger', () => {
     holds(1n, [AGAIN], state);
     const [leased] = ask();

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { TradeContext } from '../../../../src/domain/actions/context.js';
+import type { BrokerPosition } from '../../../../src/domain/broker/snapshot.js';
 import { lease } from '../../../../src/domain/changes/lease.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type { Action } from '../../../../src/domain/trade/action.js';
@@ -184,6 +185,31 @@ describe('adding again', () => {
     ],
   ])('is over when %s', (_name, given, reason) => {
     expect(again(given)).toMatchObject({ verdict: 'over', reason: expect.stringContaining(reason) });
+  });
+});
+
+describe('a position that is shown to be another than its trade’s', () => {
+  const TYPES = ['TIGHTEN_SL', 'PARTIAL_CLOSE', 'CLOSE_ALL', 'OPEN_HEDGE', 'RE_ADD'] as const;
+  const given = (type: ActionType, shown: Partial<BrokerPosition>): Given => ({
+    trade: {
+      state: type === 'OPEN_HEDGE' ? 'HEDGED' : type === 'RE_ADD' ? 'HEALTHY' : 'WARNING_L2',
+      closedVolume: 1,
+    },
+    action: { stopLoss: type === 'OPEN_HEDGE' ? 110 : 95, volume: 0.5 },
+    context: contextOf({ facts: { bid: 98 }, around: { shown: { stopLoss: 90, ...shown } } }),
+  });
+
+  it.each(TYPES)('is none that an order is for: %s waits', (type) => {
+    expect(asked(type, given(type, { symbol: 'BTCUSDm' })).verdict).toBe('leased');
+    expect(asked(type, given(type, { symbol: 'EURUSD' })).verdict).toBe('waits');
+    expect(asked(type, given(type, { direction: 'SELL' })).verdict).toBe('waits');
+  });
+
+  it('is closed where a person orders it: he means what is there', () => {
+    const { action, ...ordered } = given('CLOSE_ALL', { symbol: 'EURUSD' });
+    expect(asked('CLOSE_ALL', { ...ordered, action: { ...action, orderedBy: 'ann' } }).verdict).toBe(
+      'leased',
+    );
   });
 });
 

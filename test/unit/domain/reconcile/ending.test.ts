@@ -209,6 +209,23 @@ describe('on a hedging account', () => {
     expect(anew.reconcile(later)).toMatchObject({ closed: [], probe: [1n] });
   });
 
+  test.each<[string, Partial<BrokerDeal>, readonly bigint[]]>([
+    ['all of it', {}, [1n]],
+    ['a part', { volume: 0.5 }, []],
+    ['what the last snapshot did not show any more', { time: TAKEN - MINUTE }, []],
+  ])(
+    'a stop that took %s while no server ran, told by deals from after the opening',
+    (_what, more, closed) => {
+      const before = new Reconciling();
+      before.reconcile(snapshotOf([positionOf(tradeOf(), { openedAt: T0 })]));
+      const account = new Reconciling(before.trades());
+      for (const known of before.engine.accounts.all()) account.engine.accounts.restore(known);
+      const deals = [dealOf({ reason: 'STOP_LOSS', price: 90, time: TAKEN + 30 * MINUTE, ...more })];
+      const snapshot = snapshotOf([], { deals, takenAt: TAKEN + 60 * MINUTE, dealsSince: T0 + 1 });
+      expect(account.reconcile(snapshot).closed).toEqual(closed);
+    },
+  );
+
   test('deals past the breaker: an account whose trades all had a part closed is held like any other', () => {
     const tickets = [1n, 2n, 3n, 4n];
     const account = new Reconciling(tickets.map((ticket) => tradeOf({}, { ticket })));

@@ -223,3 +223,12 @@ describe('a leg with a tag of DTMS that the trade does not know', () => {
     expect(reconciled(trade, withLeg(trade, tagged)).trade).toMatchObject({ hedge: HEDGE, actions: [] });
   });
 });
+
+test('two positions with one tag settle no doubt: which of them the order opened a person has to say', () => {
+  const trade = tradeOf({ state: 'HEDGED', actions: [inDoubt('OPEN_HEDGE', { volume: 1 })] });
+  const twins = [50n, 60n].map((ticket) =>
+    legOf(trade, { ...HEDGE, ticket }, { comment: commentOf('OPEN_HEDGE') }),
+  );
+  const { trade: after } = reconciled(trade, snapshotOf([positionOf(trade), ...twins]));
+  expect(after).toMatchObject({ hedge: null, actions: [{ status: 'IN_DOUBT' }] });
+});
