@@ -3,6 +3,7 @@
 
 import type { ReferenceFacts } from '../domain/actions/context.js';
 import { isOld, OLD_DATA } from '../domain/actions/old-data.js';
+import { planOwed } from '../domain/changes/owed.js';
 import { plansOfStep, step } from '../domain/changes/step.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
@@ -12,6 +13,7 @@ import { begin } from '../domain/trade/monitoring.js';
 import type { PolicyRef } from '../domain/trade/policy-ref.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import {
+  type DirectionContext,
   directionContextOf,
   gateOf,
   type MarketMoment,
@@ -149,7 +151,7 @@ export class Evaluator {
     }
     const clock = clockAt(at);
     const context = directionContextOf(view, trade.spec.direction, evaluation, { at, clock });
-    const event = isPlanned(rules) ? step(begun, context, 'all', rules, this.#reference) : null;
+    const event = isPlanned(rules) ? this.#stepOf(begun, context, 'all', rules) : null;
     if (event !== null) return { evaluation, event, obstacle: '' };
     if (isOld(trade, view, clock, this.#reference)) return nothingToExplain(evaluation, OLD_DATA);
     return nothingToExplain(evaluation, evaluation.score === null ? 'no signal is available yet' : '');
@@ -267,7 +269,19 @@ export class Evaluator {
     const limit = this.#limitOf(trade, basis);
     if (limit === undefined) return undefined;
     const context = basis.sides[trade.spec.direction];
-    return step(trade, context, limit, this.#policies.rulesOf(trade), this.#reference);
+    return this.#stepOf(trade, context, limit, this.#policies.rulesOf(trade));
+  }
+
+  /** The transition, or else what its state is owed. */
+  #stepOf(
+    trade: Trade,
+    context: DirectionContext,
+    limit: 'all' | 'worsening',
+    rules: Rules,
+  ): TradeEvent | null {
+    return (
+      step(trade, context, limit, rules, this.#reference) ?? planOwed(trade, context, rules, this.#reference)
+    );
   }
 
   /** Which rows a check takes of a trade; undefined when it does not concern it. */

@@ -1,5 +1,6 @@
 // Owns how feeds stand: what there is on them, how old it is, what is ahead, what was refused and what was held.
 import type { Feed } from '../domain/market/feed.js';
+import type { Trade } from '../domain/trade/trade.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
@@ -20,7 +21,7 @@ export interface FeedStanding {
   readonly asOf: number | null;
   /** What its data is fresh or old by. */
   readonly now: number;
-  /** Symbols that these trades are on without data, or with data too old to act on. */
+  /** Symbols without data, or with data too old to act on, that these trades are on, or closed ones with open actions. */
   readonly staleMarkets: number;
   /** Items refused since the term began, by fault. */
   readonly refused: Readonly<Record<string, number>>;
@@ -40,6 +41,7 @@ export function feedStandings(
   accounts: ReadonlySet<string> | null,
 ): (feed: Feed) => FeedStanding {
   const trades = tradesOnFeeds(source, accounts);
+  const unfinished = tradesOnFeeds(source, accounts, isUnfinished);
   const views = new Map<string, Map<string, MarketView>>();
   for (const { feed, view } of source.engine.watched()) {
     const known = views.get(feed);
@@ -63,18 +65,25 @@ export function feedStandings(
       skew: feedSkew(source, name, seen.values()),
       asOf: dated.length === 0 ? null : dated.reduce((newest, at) => Math.max(newest, at)),
       now,
-      staleMarkets: [...held.keys()].filter((instrument) => seen.get(instrument)?.isStale(now) ?? true)
-        .length,
+      staleMarkets: [...(unfinished.get(name)?.keys() ?? [])].filter(
+        (instrument) => seen.get(instrument)?.isStale(now) ?? true,
+      ).length,
       refused: refused.get(name) ?? {},
       held: source.engine.faults.heldOf(name),
     };
   };
 }
 
-/** By feed and instrument, how many trades follow it and are not closed. */
+const isActive = ({ state }: Trade): boolean => state !== 'CLOSED';
+
+/** Whether it is not closed, or something of it is left to be done at the broker: that waits for fresh data as well. */
+export const isUnfinished = (trade: Trade): boolean => isActive(trade) || trade.actions.length > 0;
+
+/** By feed and instrument, how many trades follow it and are not closed, or are of another kind. */
 export function tradesOnFeeds(
   { engine }: { readonly engine: Pick<Engine, 'feedOf' | 'trades' | 'tradesOf'> },
   accounts: ReadonlySet<string> | null,
+  isCounted: (trade: Trade) => boolean = isActive,
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const feeds = new Map<string, Map<string, number>>();
   const all =
@@ -82,7 +91,7 @@ export function tradesOnFeeds(
   for (const trades of all) {
     for (const trade of trades) {
       const feed = engine.feedOf(trade);
-      if (trade.state === 'CLOSED' || feed === NO_FEED) continue;
+      if (!isCounted(trade) || feed === NO_FEED) continue;
       const { instrument } = trade;
       const known = feeds.get(feed) ?? new Map<string, number>();
       known.set(instrument, (known.get(instrument) ?? 0) + 1);

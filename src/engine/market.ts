@@ -251,7 +251,8 @@ export class Market {
 
   #note(place: number, trade: TradeSketch): void {
     this.#kinds[place] = this.#numberOf(trade.policy) * KINDS + kindOf(trade);
-    this.#timerEnds[place] = timerEndsAt(trade);
+    // What is owed to it is looked at in every check, as if a timer had ended.
+    this.#timerEnds[place] = trade.owed.length > 0 ? Number.NEGATIVE_INFINITY : timerEndsAt(trade);
     this.#structureSeen[place] = trade.structureSeenAt;
   }
 

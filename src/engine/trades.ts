@@ -232,5 +232,6 @@ export class Trades {
 
 /** A trade as a journal or a checkpoint of an older program has it lacks what trades have had since. */
 function ofToday(trade: Trade): Trade {
-  return trade.policy === undefined ? { ...trade, policy: null, unmetWishes: '' } : trade;
+  if (trade.owed !== undefined) return trade;
+  return { ...trade, policy: trade.policy ?? null, unmetWishes: trade.unmetWishes ?? '', owed: [] };
 }

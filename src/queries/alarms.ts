@@ -10,7 +10,7 @@ import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { undefendedOf } from '../engine/account-risk.js';
 import { feedObstacle, NO_FEED } from '../engine/feed-rights.js';
-import { feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
+import { feedStandings, isUnfinished, tradesOnFeeds } from '../engine/feed-standing.js';
 import { waitsForSnapshot } from '../engine/leases.js';
 import { type Alarm, alarm, amount } from './alarm.js';
 import { exposureAlarms } from './exposure.js';
@@ -267,13 +267,13 @@ function observingAlarms({ actions }: Rules): Alarm[] {
 function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alarm[] {
   const isSeen = feedsSeen(state, accounts);
   const standing = feedStandings(state, accounts);
-  const names = new Set(tradesOnFeeds(state, accounts).keys());
   const alarms: Alarm[] = [];
-  for (const name of names) {
+  for (const [name, counts] of tradesOnFeeds(state, accounts, isUnfinished)) {
     if (!isSeen(name)) continue;
-    const { activeTrades, staleMarkets, skew, asOf, markets } = standing(state.engine.feeds.of(name));
+    const { staleMarkets, skew, asOf, markets } = standing(state.engine.feeds.of(name));
     const command = 'dtms feeds list';
-    const trades = `${amount(activeTrades, 'trade')} on it`;
+    const count = [...counts.values()].reduce((sum, each) => sum + each, 0);
+    const trades = `${amount(count, 'trade')} on it`;
     if (staleMarkets > 0) {
       const lacks = markets === 0 ? 'has no data' : `has no fresh data for ${amount(staleMarkets, 'symbol')}`;
       const text = `feed ${name} ${lacks}, with ${trades}: nothing is decided by it, and no action of it is begun`;

@@ -1,7 +1,7 @@
 // Owns reading of feeds, and which of them a caller may see.
 import type { Feed } from '../domain/market/feed.js';
 import { mayFollow } from '../domain/market/feed.js';
-import { type FeedStanding, feedStandings, tradesOnFeeds } from '../engine/feed-standing.js';
+import { type FeedStanding, feedStandings, isUnfinished, tradesOnFeeds } from '../engine/feed-standing.js';
 import { type ListPage, pageByName } from './page.js';
 import type { LogState, Sources } from './sources.js';
 
@@ -21,7 +21,7 @@ export function listFeeds(
   const { feeds } = state.engine;
   const names = new Set([
     ...[...feeds.all()].map(({ name }) => name),
-    ...tradesOnFeeds(state, accounts).keys(),
+    ...tradesOnFeeds(state, accounts, isUnfinished).keys(),
   ]);
   const visible = [...names].filter(isSeen);
   const { items, next } = pageByName(new Map(visible.map((name) => [name, feeds.of(name)])), after, size);
@@ -35,7 +35,7 @@ export function feedsSeen(
   accounts: Accounts,
 ): (feed: string) => boolean {
   if (accounts === null) return () => true;
-  const theirs = new Set(tradesOnFeeds({ engine }, accounts).keys());
+  const theirs = new Set(tradesOnFeeds({ engine }, accounts, isUnfinished).keys());
   for (const account of accounts)
     for (const feed of engine.accounts.get(account)?.feeds ?? []) theirs.add(feed);
   return (name) =>

@@ -94,6 +94,7 @@ export function makeTrade(ticket: bigint | number, more: Partial<Trade> = {}, ac
     closePrice: null,
     policy: null,
     unmetWishes: '',
+    owed: [],
     version: 1,
     ...more,
   };
@@ -268,5 +269,6 @@ export const anyTrade: fc.Arbitrary<Trade> = fc.record({
   closePrice: nullable(finite),
   policy: nullable(fc.record({ name: anyText, version: fc.integer({ min: 1 }) })),
   unmetWishes: anyText,
+  owed: fc.array(fc.constantFrom(...ACTION_TYPES)),
   version: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
 });

@@ -125,7 +125,7 @@ export function plannedOutside(
   cause: string,
   { actions, planned, suppressed, withdrawn, stopChangedAt }: Plan,
   at: number,
-  more: Partial<Pick<Trade, 'unmetWishes'>> = {},
+  more: Partial<Pick<Trade, 'unmetWishes' | 'owed'>> = {},
 ): TradeEvent {
   const deadLetters = trade.deadLetters.filter(({ type }) => !planned.some((action) => action.type === type));
   return {

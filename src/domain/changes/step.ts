@@ -20,6 +20,7 @@ import type { Trade } from '../trade/trade.js';
 import { exitPriceOf, nextVersion } from '../trade/version.js';
 import type { MarketFacts } from '../views/market-facts.js';
 
+const NOTHING_OWED: Trade['owed'] = [];
 const WARNINGS: ReadonlySet<State> = new Set(['WARNING_L1', 'WARNING_L2']);
 const TIMERS: ReadonlySet<TransitionCause> = new Set(['FLAT_TIMER', 'RECOVERY_TIMER']);
 
@@ -106,6 +107,7 @@ export function takeRow(
     ),
     actions: plan.actions,
     stopChangedAt: plan.stopChangedAt,
+    owed: isPast ? row.plan : NOTHING_OWED,
   };
   const freezes = row.to === 'CLOSED' && trade.pausedAt === null;
   const after = nextVersion(trade, freezes ? { ...freeze(trade, facts), ...change } : change);

@@ -3,6 +3,7 @@
 import type { Direction } from '../market/direction.js';
 import type { Evaluation, Signal } from '../signals/signal.js';
 import type { Action } from './action.js';
+import type { ActionType } from './action-specs.js';
 import type { FieldOwner } from './owner.js';
 import type { PolicyRef } from './policy-ref.js';
 import type { CloseReason, State } from './state.js';
@@ -104,6 +105,8 @@ export interface Trade {
   readonly policy: PolicyRef | null;
   /** What its protective rules last wished for and was not planned, and why: it is recorded once. Empty for nothing. */
   readonly unmetWishes: string;
+  /** What its state is for and was not planned, because the data that led to it were too old: fresh data plan it. */
+  readonly owed: readonly ActionType[];
   readonly version: number;
 }
 
@@ -125,6 +128,7 @@ export interface TradeSketch
     | 'deadLetters'
     | 'owners'
     | 'policy'
+    | 'owed'
   > {
   readonly spec: Pick<TradeSpec, 'account' | 'ticket' | 'direction' | 'feed'>;
 }

@@ -60,6 +60,7 @@ export function openTrade(
     closePrice: null,
     policy: null,
     unmetWishes: '',
+    owed: [],
     version: 1,
   };
 }
@@ -107,6 +108,7 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     closePrice = trade.closePrice,
     policy = trade.policy,
     unmetWishes = trade.unmetWishes,
+    owed = trade.owed,
   } = change;
   return {
     spec,
@@ -146,6 +148,7 @@ export function nextVersion(trade: Trade, change: Partial<Omit<Trade, 'version'>
     closePrice,
     policy,
     unmetWishes,
+    owed,
     version: trade.version + 1,
   };
 }

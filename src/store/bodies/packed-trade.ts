@@ -188,6 +188,7 @@ const trade = record<Trade>({
   spec,
   policy: since(null, orNull(record<PolicyRef>({ name, version: number }))),
   unmetWishes: since('', text),
+  owed: since([], list(word(ACTION_TYPES, WORDS))),
 });
 
 export const PACKED_TRADE = packedBody('trade', decodeTrade, [trade]);
@@ -213,6 +214,7 @@ const readSketch = trade.pick<TradeSketch>({
     feed: 'whole',
   }),
   policy: 'whole',
+  owed: 'whole',
 });
 
 /** Its sketch, without reading all of it; undefined where that needs all of it. @throws UnreadableBodyError */

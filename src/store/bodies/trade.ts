@@ -129,9 +129,10 @@ const trade1 = Type.Object({
   closeReason: orNull(oneOf(CLOSE_REASONS)),
   closedAt: numberOrNull,
   closePrice: numberOrNull,
-  // Absent where the trade follows the documented plan, and its rules have no wish.
+  // Absent where the trade follows the documented plan, its rules have no wish, and nothing is owed to it.
   policy: Type.Optional(Type.Object({ name: text, version: number })),
   unmetWishes: Type.Optional(text),
+  owed: Type.Optional(Type.Array(oneOf(ACTION_TYPES))),
   version: number,
 });
 
@@ -167,6 +168,7 @@ function tradeOf(body: Static<typeof trade1>): Trade {
     parentTicket: bigOrNull(body.parentTicket),
     policy: body.policy ?? null,
     unmetWishes: body.unmetWishes ?? '',
+    owed: body.owed ?? [],
   };
 }
 
@@ -228,5 +230,6 @@ export function encodeTrade(trade: Trade): string {
     parentTicket: textOrNull(parentTicket),
     policy: trade.policy ?? undefined,
     unmetWishes: trade.unmetWishes || undefined,
+    owed: trade.owed.length === 0 ? undefined : trade.owed,
   });
 }

@@ -2,6 +2,7 @@
 // planned is neither leased nor begun once they are old. A recorded feed has its own clock.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Bar } from '../../../src/domain/market/data.js';
 import type { FeedKind } from '../../../src/domain/market/feed.js';
 import { knownFrom } from '../../../src/domain/market/given-time.js';
 import type { MarketItem } from '../../../src/domain/market/market-item.js';
@@ -11,7 +12,7 @@ import type { Trade } from '../../../src/domain/trade/trade.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { beginAction, extendLease, leaseDue } from '../../../src/engine/leases.js';
 import { EAGER_RULES, liveCourse, OPENED } from '../../support/live-account.js';
-import { MINUTE, specOf } from '../../support/trades.js';
+import { MINUTE, specOf, TERMS } from '../../support/trades.js';
 
 const { states, breaker } = EAGER_RULES;
 const RULES: Rules = {
@@ -109,6 +110,50 @@ describe('on a live feed', () => {
     expect(trade()).toMatchObject({ state: 'HEDGED' });
     expect(trade()?.actions.length).toBeGreaterThan(0);
   });
+
+  test.each(['WARNING_L1', 'WARNING_L2'] as const)(
+    'what a %s of old data left out is planned by the first fresh data, once',
+    (state) => {
+      const never = -100;
+      const l2Score = state === 'WARNING_L1' ? never : RULES.states.l2Score;
+      const stays = { l2Score, hedgeScore: never, l1ClearScore: 100, l2ClearScore: 100 };
+      const start = NOON - 45 * MINUTE;
+      const engine = new Engine({ ...RULES, states: { ...RULES.states, ...stays } });
+      engine.upsertInstrument(TERMS);
+      const tell = (timeframe: 'M1' | 'M5', bar: Bar, now: number) =>
+        engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, now);
+      const planned = () =>
+        engine
+          .drain()
+          .events.flatMap(({ change }) =>
+            change.kind === 'stateChanged' || change.kind === 'actionPlanned'
+              ? change.planned.map(({ type }) => type)
+              : [],
+          );
+      const course = liveCourse(start);
+      for (const [index, { timeframe, bar }] of course.entries()) {
+        if (index === OPENED)
+          engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), NOON);
+        tell(timeframe, bar, NOON);
+      }
+      expect(engine.get('demo', 1n)).toMatchObject({ state, actions: [] });
+      expect(planned()).toEqual([]);
+      let close = course.at(-1)?.bar.close ?? expect.fail('there is a bar');
+      const fall = (from: number, to: number) => {
+        for (let time = from; time < to; time += MINUTE) {
+          const bar = { time, open: close, high: close, low: close - 0.01, close: close - 0.01, volume: 1 };
+          tell('M1', bar, Math.max(NOON, time + MINUTE));
+          close = bar.close;
+        }
+      };
+      fall(start, NOON);
+      expect(engine.get('demo', 1n)?.state).toBe(state);
+      const wanted = state === 'WARNING_L1' ? ['TIGHTEN_SL'] : ['PARTIAL_CLOSE', 'MOVE_SL_BREAKEVEN'];
+      expect(planned()).toEqual(wanted);
+      fall(NOON, NOON + 30 * MINUTE);
+      expect(planned()).toEqual([]);
+    },
+  );
 
   test('law: what was planned is leased while its data are fresh, and not once they are old, whatever date is told', () => {
     fc.assert(

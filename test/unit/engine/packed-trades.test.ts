@@ -40,7 +40,7 @@ test('the sketch of a packed trade is what the trade says', () => {
     fc.property(anyTrade, (trade) => {
       const sketch = sketchOfPacked(PACKED_TRADE.pack(trade));
       expect(trade).toMatchObject(sketch ?? {});
-      expect(Object.keys(sketch ?? {})).toHaveLength(15);
+      expect(Object.keys(sketch ?? {})).toHaveLength(16);
       expect(Object.keys(sketch?.spec ?? {})).toEqual(['account', 'ticket', 'direction', 'feed']);
     }),
     { numRuns: runs(200) },
