@@ -1,12 +1,10 @@
 // Owns what a bridge sees at its terminal, in UTC: positions and deals, asked for again when an answer is
 // incomplete. It remembers the deals, and which closes of the broker's own nobody was told of yet.
-import type { OrderResult, PositionsAnswer, Terminal, TerminalAccount } from '../broker/terminal.js';
+import type { OrderResult, Terminal, TerminalAccount } from '../broker/terminal.js';
 import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { DealBook } from './deal-book.js';
 
 const MINUTE = 60_000;
-/** Less is the error of a sum. */
-const LEAST_LOTS = 1e-8;
 
 export interface SnapshotReaderOptions {
   /** How often a query is tried for a complete answer. */
@@ -22,8 +20,8 @@ export class SnapshotReader {
   readonly #options: SnapshotReaderOptions;
   readonly #book = new DealBook();
   #untold: readonly BrokerDeal[] = [];
-  /** What the last complete answer showed open, and when: the broker's clock. */
-  #open: PositionsAnswer | null = null;
+  /** The broker's own closes of which it is not known yet whether they left something open. */
+  #closes: readonly BrokerDeal[] = [];
   /** Broker time in UTC ms up to which every deal is known; null before the first complete answer. */
   #seenUntil: number | null = null;
 
@@ -48,7 +46,7 @@ export class SnapshotReader {
 
   /** Every open position; null when no complete answer came. */
   async positions(): Promise<readonly BrokerPosition[] | null> {
-    const { complete, positions } = await this.#positions();
+    const { complete, positions } = await this.#ask(() => this.#terminal.positions());
     return complete ? positions : null;
   }
 
@@ -64,7 +62,7 @@ export class SnapshotReader {
    */
   async snapshot(last: number | null, account: TerminalAccount): Promise<BrokerSnapshot> {
     const offset = account.utcOffsetMinutes * MINUTE;
-    const { time, complete, positions } = await this.#positions();
+    const { time, complete, positions } = await this.#ask(() => this.#terminal.positions());
     const dealsSince = this.#since(last, account);
     const deals = await this.#deals(dealsSince, account);
     return {
@@ -88,13 +86,8 @@ export class SnapshotReader {
     const deals = answer.deals.map((deal) => ({ ...deal, time: deal.time - offset }));
     const fresh = this.#book.add(deals);
     const closes = fresh.filter(({ entry, reason }) => entry === 'OUT' && reason !== 'CLIENT');
-    // Of several that close it together the last one is the end.
-    const last = new Map(closes.map((deal) => [deal.positionIdentifier, deal]));
-    const ends = closes.filter(
-      (deal) =>
-        last.get(deal.positionIdentifier) === deal && !this.#isLeft(deal.positionIdentifier, answer.deals),
-    );
-    this.#untold = [...this.#untold, ...ends];
+    this.#closes = [...this.#closes, ...closes];
+    await this.#findEnds();
     if (answer.complete) {
       this.#seenUntil = Math.max(this.#seenUntil ?? 0, answer.time - offset);
       this.#book.forgetBefore(this.#seenUntil - this.#options.lookBackMs - this.#options.overlapMs);
@@ -102,21 +95,18 @@ export class SnapshotReader {
     return { complete: answer.complete, deals };
   }
 
-  async #positions(): Promise<PositionsAnswer> {
-    const answer = await this.#ask(() => this.#terminal.positions());
-    if (answer.complete) this.#open = answer;
-    return answer;
-  }
-
-  /** Whether these deals leave some of what was shown of a position: the broker closed a part of it, such as in a stop-out. */
-  #isLeft(position: bigint, deals: readonly BrokerDeal[]): boolean {
-    const shown = this.#open?.positions.find(({ identifier }) => identifier === position);
-    const since = this.#open?.time ?? 0;
-    if (shown === undefined) return false;
-    const left = deals
-      .filter((deal) => deal.positionIdentifier === position && deal.entry === 'OUT' && deal.time > since)
-      .reduce((lots, { volume }) => lots - volume, shown.volume);
-    return left > LEAST_LOTS;
+  /**
+   * Whether something is left of what the broker closed, such as after a stop-out of a part, only a look at its positions
+   * tells: orders and clocks make every sum of deals doubtful. Of several closes of a position the last one is its end.
+   */
+  async #findEnds(): Promise<void> {
+    if (this.#closes.length === 0) return;
+    const open = await this.positions();
+    if (open === null) return;
+    const ends = new Map(this.#closes.map((deal) => [deal.positionIdentifier, deal]));
+    for (const { identifier } of open) ends.delete(identifier);
+    this.#untold = [...this.#untold, ...ends.values()];
+    this.#closes = [];
   }
 
   /** Asks until the answer is complete, at most as often as the options say; the last answer otherwise. */

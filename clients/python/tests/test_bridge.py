@@ -353,6 +353,17 @@ class Snapshots(BridgeCase):
         bridge.look()
         self.assertEqual([close.ticket for close in self.server.closes], [self.ticket])
 
+    def test_a_stop_that_closes_what_an_order_left_is_told(self) -> None:
+        bridge = self.bridge()
+        bridge.reconcile()
+        # Within one millisecond of the broker's clock.
+        now = self.terminal.positions().time
+        self.terminal._now = lambda: now
+        self.handle(bridge, self.plan())
+        self.terminal.quote(89.0, 89.5)
+        bridge.look()
+        self.assertEqual([close.ticket for close in self.server.closes], [self.ticket])
+
     def test_a_close_that_is_refused_as_it_stands_holds_up_nothing(self) -> None:
         bridge = self.bridge()
         self.terminal.quote(89.0, 89.5)

@@ -186,7 +186,8 @@ export class DemoAccount {
       this.#beatAt = now;
     }
     const { closes } = this.#leases;
-    if (now - this.#reconciled.at >= RECONCILE_MS || closes > this.#reconciled.closes) {
+    const isOld = now - this.#reconciled.at >= RECONCILE_MS;
+    if (isOld || this.#bridge.looksAgain || closes > this.#reconciled.closes) {
       const refusal = refusalOf(await this.#bridge.reconcile());
       if (refusal !== null) throw refusal;
       this.#reconciled = { at: now, closes };

@@ -142,10 +142,10 @@ export class PaperSession {
 
   get #mayDiffer(): boolean {
     const { at, bar, wall, closes } = this.#reconciled;
-    const { time, leases } = this.#parts;
+    const { bridge, time, leases } = this.#parts;
     const isDoubtful = (this.#risk?.openActions.IN_DOUBT ?? 0) > 0 && time.wall - wall >= 1000;
     const isOld = performance.now() - at >= RECONCILE_MS || this.#bar - bar >= RECONCILE_BARS;
-    return isOld || isDoubtful || leases.closes > closes;
+    return isOld || isDoubtful || bridge.looksAgain || leases.closes > closes;
   }
 
   async #beat(): Promise<void> {

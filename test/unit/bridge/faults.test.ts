@@ -134,7 +134,7 @@ describe.each<MarginMode>(['hedging', 'netting'])('a fifth of all calls is fault
   const courses: Awaited<ReturnType<typeof run>>[] = [];
 
   beforeAll(async () => {
-    for (const seed of [1, 2, 3, 4]) {
+    for (const seed of [1, 2, 3, 4, 5]) {
       const course = await run({ seed, rate: 0.2, marginMode, partialFill: 0.1 });
       const { broker, bridge, leases } = course;
       do {

@@ -6,7 +6,7 @@ import { Bridge } from '../../../src/bridge/bridge.js';
 import { PaperTerminal } from '../../../src/broker/paper-terminal.js';
 import type { BrokerDeal } from '../../../src/domain/broker/snapshot.js';
 import { paperBroker, SYMBOL, T0 } from '../../support/paper.js';
-import { ScriptedLeaseClient } from '../../support/scripted-lease-client.js';
+import { action, ScriptedLeaseClient } from '../../support/scripted-lease-client.js';
 
 const HUNDREDTHS = 100;
 
@@ -86,3 +86,22 @@ it('a close is told once, when nothing is left of what was open', async () => {
   );
   expect(Math.min(whole, left)).toBeGreaterThan(5);
 });
+
+it.each([0, 1, 5000])(
+  'a stop that closes what an order of DTMS left is told, %s ms after it',
+  async (later) => {
+    const broker = paperBroker();
+    broker.adopt({
+      ...{ identifier: 42n, symbol: SYMBOL, direction: 'BUY', volume: 1, entryPrice: 100, stopLoss: 95 },
+      ...{ takeProfit: null, magicNumber: 0n, comment: '', openedAt: T0 - 1 },
+    });
+    const leases = new ScriptedLeaseClient(() => broker.now);
+    const bridge = new Bridge(leases, new PaperTerminal(broker));
+    await bridge.reconcile();
+    leases.plan(action('PARTIAL_CLOSE', { volume: 0.5 }));
+    await bridge.drain();
+    broker.quote(SYMBOL, { bid: 94, ask: 94.5 }, broker.now + later);
+    await bridge.drain();
+    expect(leases.closes).toMatchObject([{ ticket: 42n, reason: 'STOP_LOSS' }]);
+  },
+);

@@ -27,8 +27,6 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 # The most deals of one snapshot: the message must stay below the service's limit.
 MOST_DEALS = 5_000
-# Less is the error of a sum.
-LEAST_LOTS = 1e-8
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,8 @@ class SnapshotReader:
         self._options = options
         self._book = DealBook()
         self._untold: list[BrokerDeal] = []
-        # What the last complete answer showed open, and when: the broker's clock.
-        self._open: PositionsAnswer | None = None
+        # The broker's own closes of which it is not known yet whether they left something open.
+        self._closes: list[BrokerDeal] = []
         # UTC ms up to which every deal is known; None before the first complete answer.
         self._seen_until: int | None = None
 
@@ -83,7 +81,7 @@ class SnapshotReader:
 
     def positions(self) -> Sequence[BrokerPosition] | None:
         """Every open position; None when no complete answer came."""
-        answer = self._positions()
+        answer = self._ask(self._terminal.positions)
         return answer.positions if answer.complete else None
 
     def look(self, account: TerminalAccount) -> bool:
@@ -98,7 +96,7 @@ class SnapshotReader:
         never in neither.
         """
         offset = account.utc_offset_minutes * MINUTE
-        open_now = self._positions()
+        open_now = self._ask(self._terminal.positions)
         since = self._since(last, account)
         answer = self._deals(since, account)
         deals, since = _newest(answer.deals, since)
@@ -129,39 +127,27 @@ class SnapshotReader:
         answer = self._ask(lambda: self._terminal.deals(since + offset))
         deals = _in_utc(answer.deals, offset)
         fresh = self._book.add(deals)
-        closes = [deal for deal in fresh if deal.entry == "OUT" and deal.reason != "CLIENT"]
-        # Of several that close it together the last one is the end.
-        last = {deal.position_identifier: deal.deal for deal in closes}
-        self._untold += [
-            deal
-            for deal in closes
-            if last[deal.position_identifier] == deal.deal
-            and not self._is_left(deal.position_identifier, answer.deals)
-        ]
+        self._closes += [deal for deal in fresh if deal.entry == "OUT" and deal.reason != "CLIENT"]
+        self._find_ends()
         if answer.complete:
             self._seen_until = max(self._seen_until or 0, answer.time - offset)
             self._book.forget_before(self._seen_until - self._options.look_back - self._options.overlap)
         return DealsAnswer(answer.time - offset, answer.complete, deals)
 
-    def _positions(self) -> PositionsAnswer:
-        answer = self._ask(self._terminal.positions)
-        if answer.complete:
-            self._open = answer
-        return answer
-
-    def _is_left(self, position: int, deals: Iterable[BrokerDeal]) -> bool:
-        """Whether these deals leave some of what was shown of a position: the broker closed a part of it, such as in a
-        stop-out."""
-        if self._open is None:
-            return False
-        since = self._open.time
-        shown = [each.volume for each in self._open.positions if each.identifier == position]
-        closed = [
-            deal.volume
-            for deal in deals
-            if deal.position_identifier == position and deal.entry == "OUT" and deal.time > since
-        ]
-        return sum(shown) - sum(closed) > LEAST_LOTS
+    def _find_ends(self) -> None:
+        """Whether something is left of what the broker closed, such as after a stop-out of a part, only a look at its
+        positions tells: orders and clocks make every sum of deals doubtful. Of several closes of a position the last one
+        is its end."""
+        if not self._closes:
+            return
+        open_now = self.positions()
+        if open_now is None:
+            return
+        ends = {deal.position_identifier: deal for deal in self._closes}
+        for position in open_now:
+            ends.pop(position.identifier, None)
+        self._untold += ends.values()
+        self._closes = []
 
     def _ask(self, query: Callable[[], _Answer]) -> _Answer:
         """Asks until the answer is complete, at most as often as the options say; the last answer otherwise."""
