@@ -4,11 +4,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AccountKind, AccountMode } from '../../../gen/ts/dtms/v1/account_service.js';
 import { Resolution } from '../../../gen/ts/dtms/v1/action_service.js';
 import { AlarmKind, AlarmUrgency } from '../../../gen/ts/dtms/v1/system_service.js';
-import { ActionOutcome } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionOutcome, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { DtmsClient, Timeframe, TradingState } from '../../../src/client/index.js';
 import { actionCalls } from '../../support/action-calls.js';
 import type { TestService } from '../../support/app.js';
 import { until } from '../../support/eventually.js';
+import { LiveAccount } from '../../support/live-account.js';
 import { TestServers } from '../../support/servers.js';
 
 let servers: TestServers;
@@ -88,17 +89,19 @@ it('an order in doubt and a dead letter are alarms until somebody settles them',
   await calls.report(first, ActionOutcome.UNKNOWN);
   await calls.begin(second);
   await calls.report(second, ActionOutcome.REJECTED, { code: 10017 });
-  await shown(account, 'ACTION_IN_DOUBT', 'DATA_STALE', 'DEAD_LETTERS');
+  await shown(account, 'ACTION_IN_DOUBT', 'DEAD_LETTERS');
   const { actionId } = calls.held(first);
   const { alarms } = await client.listAlarms({});
   expect(alarms.find((alarm) => alarm.account === account)).toMatchObject({ actionId, ticket: 1n });
   await client.resolveAction({ actionId, resolution: Resolution.GIVE_UP, ...by });
   await client.replayAction({ actionId: calls.held(second).actionId, ...by });
-  await shown(account, 'DATA_STALE');
+  await shown(account);
 });
 
 it('a new account of a broker is only observed: what DTMS had decided expires, a person says enforce, on record', async () => {
-  const account = await calls.troubled(1);
+  const account = calls.account();
+  await new LiveAccount(client, account, 1).plan(TradeState.WARNING_L1);
+  await calls.beat(account);
   const risk = async () => (await client.getRisk({ account })).risk;
   expect(await risk()).toMatchObject({
     mode: AccountMode.OBSERVE,
