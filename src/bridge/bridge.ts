@@ -12,6 +12,7 @@ import {
 import { mayBeMade } from '../client/errors.js';
 import { outcomeOf, RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerDeal } from '../domain/broker/snapshot.js';
+import { dealsOf } from '../domain/trade/action-specs.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
 import { type LoopOptions, runLoop } from './loop.js';
@@ -186,7 +187,7 @@ export class Bridge {
       () => {
         this.#unreported = this.#unreported.filter((kept) => kept !== report);
         // Once it is reported: a snapshot before that would settle nothing.
-        if (leavesDoubt(report)) this.#looksAgain = true;
+        if (asksLook(report)) this.#looksAgain = true;
       },
     );
   }
@@ -223,7 +224,9 @@ export class Bridge {
 }
 
 /** Whether only what is at the broker shows what came of an order, or shows it to be another than it was. */
-function leavesDoubt({ action, result }: Report): boolean {
+function asksLook({ action, result }: Report): boolean {
+  // DTMS closes a hedge, and defends what was added, only once a snapshot has shown it.
+  if (dealsOf(action.type) === 'open') return true;
   const outcome = result.outcome ?? outcomeOf(result, action.type);
   return outcome === 'UNKNOWN' || result.code === RETURN_CODES.POSITION_CLOSED;
 }

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountKind, AccountMode } from '../../../gen/ts/dtms/v1/account_service.js';
 import type { LeasedAction } from '../../../gen/ts/dtms/v1/action_service.js';
-import { ActionStatus } from '../../../gen/ts/dtms/v1/types.js';
+import { ActionStatus, TradeState } from '../../../gen/ts/dtms/v1/types.js';
 import { type DtmsCallError, ErrorReason } from '../../../src/client/index.js';
 import { actionCalls, only } from '../../support/action-calls.js';
 import { startService, type TestService } from '../../support/app.js';
+import { LiveAccount } from '../../support/live-account.js';
 import { execute } from '../../support/postgres.js';
 
 let service: TestService;
@@ -17,7 +18,7 @@ afterAll(async () => {
   await service.end();
 });
 
-const { beat, begin, lease, listed, report, troubled } = actionCalls(() => service);
+const { account, beat, begin, lease, listed, report, troubled } = actionCalls(() => service);
 const extend = ({ action }: LeasedAction) =>
   service.client.extendLease({
     actionId: action?.actionId ?? '',
@@ -49,7 +50,9 @@ describe.each(UNREADY)('of a bridge, when %s,', (_why, become, told) => {
     ['BeginAction', (leased: LeasedAction) => begin(leased)],
     ['ExtendLease', extend],
   ])('%s is refused, and another bridge has the action', async (_call, call) => {
-    const name = await troubled(1, ['b1', 'b2']);
+    const name = account();
+    await new LiveAccount(service.client, name, 1).plan(TradeState.WARNING_L1);
+    for (const bridge of ['b1', 'b2']) await beat(name, bridge);
     const leased = only(await lease(name));
     await become(name);
     expect(await refusal(call(leased))).toMatchObject({

@@ -119,6 +119,13 @@ describe('what an order came to', () => {
     expect(bridge.looksAgain).toBe(false);
   });
 
+  it('is shown to DTMS at once where it opened a position: a hedge is closed only once it was shown', async () => {
+    const { leases, bridge } = scene();
+    leases.plan(action('OPEN_HEDGE', { volume: 0.5, stopLoss: 110 }));
+    expect(await bridge.drain()).toBe(1);
+    expect(bridge.looksAgain).toBe(true);
+  });
+
   it('is asked for once DTMS has the report: a snapshot before it would settle nothing', async () => {
     const { leases, bridge, terminal } = scene();
     terminal.script('lost');
