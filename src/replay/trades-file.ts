@@ -3,7 +3,7 @@
 import { type Direction, favourable } from '../domain/market/direction.js';
 import { resolveInstrument } from '../domain/market/symbols.js';
 import type { Asked } from './input/asked.js';
-import { BadCell, CellReader, textAt } from './input/cells.js';
+import { BadCell, CellReader, isAbsent, textAt } from './input/cells.js';
 import { columnKey, TRADE_COLUMNS, type TradeColumn, timeColumn } from './input/column-names.js';
 import { columnName } from './input/columns.js';
 import { conventionsOf } from './input/conventions.js';
@@ -111,6 +111,8 @@ class TradeRows {
   readonly #exits: CellReader;
   /** Stops that were moved to the profit side after the entry. */
   movedStops = 0;
+  /** Targets that were moved to the loss side after the entry. */
+  movedTargets = 0;
 
   constructor(columns: TradeColumns, symbol: string, readers: { entries: CellReader; exits: CellReader }) {
     this.#columns = columns;
@@ -128,31 +130,33 @@ class TradeRows {
       throw new BadCell(columns.symbol ?? 0, `${asked} is not the replayed ${this.#symbol}`);
     const entryTime = this.#reader.time(row, columns.entry_time ?? 0, null);
     const entryPrice = this.#positive(row, columns.entry_price ?? 0);
-    const side = favourable(direction);
-    const takeProfit = this.#price(row, columns.take_profit);
-    if (takeProfit !== null && (takeProfit - entryPrice) * side <= 0) {
-      const where = `${takeProfit} is on the loss side of ${entryPrice} for a ${direction}`;
-      throw new BadCell(columns.take_profit ?? 0, where);
-    }
+    const exits = this.#exitPrices(row, direction, entryPrice);
     const ticket = ticketAt(row, columns.ticket ?? 0);
     const volume = this.#positive(row, columns.volume ?? 0);
     const exitTime = this.#exitTime(row, entryTime);
-    const stop = this.#price(row, columns.stop_loss);
-    // At the entry it cannot have been there: what R was is not known any more.
-    const isMoved = stop !== null && (entryPrice - stop) * side <= 0;
-    if (isMoved) this.movedStops += 1;
-    const stopLoss = isMoved ? null : stop;
-    const prices = { entryPrice, stopLoss, takeProfit };
-    return {
-      ticket,
-      symbol: this.#symbol,
-      direction,
-      entryTime,
-      volume,
-      ...prices,
-      heldBars: null,
-      exitTime,
-    };
+    const symbol = this.#symbol;
+    return { ticket, symbol, direction, entryTime, volume, entryPrice, ...exits, heldBars: null, exitTime };
+  }
+
+  /** A price on the wrong side cannot have been there at the entry: it was moved. Both are BUY and SELL mixed up. */
+  #exitPrices(
+    row: TableRow,
+    direction: Direction,
+    entryPrice: number,
+  ): Pick<FileTrade, 'stopLoss' | 'takeProfit'> {
+    const { stop_loss, take_profit } = this.#columns;
+    const side = favourable(direction);
+    const stopLoss = this.#price(row, stop_loss);
+    const takeProfit = this.#price(row, take_profit);
+    const isStopMoved = stopLoss !== null && (entryPrice - stopLoss) * side <= 0;
+    const isTargetMoved = takeProfit !== null && (takeProfit - entryPrice) * side <= 0;
+    if (isStopMoved && isTargetMoved) {
+      const where = `${takeProfit} is on the loss side of ${entryPrice} for a ${direction}, and the stop is on its profit side`;
+      throw new BadCell(take_profit ?? 0, where);
+    }
+    if (isStopMoved) this.movedStops += 1;
+    if (isTargetMoved) this.movedTargets += 1;
+    return { stopLoss: isStopMoved ? null : stopLoss, takeProfit: isTargetMoved ? null : takeProfit };
   }
 
   #direction(row: TableRow): Direction {
@@ -165,7 +169,7 @@ class TradeRows {
 
   #exitTime(row: TableRow, entryTime: number): number | null {
     const column = this.#columns.exit_time;
-    if (column === null || textAt(row, column) === '') return null;
+    if (column === null || isAbsent(row, column)) return null;
     const time = this.#exits.time(row, column, null);
     if (time < entryTime) throw new BadCell(column, `"${textAt(row, column)}" is before the entry`);
     return time;
@@ -177,16 +181,17 @@ class TradeRows {
     return value;
   }
 
-  /** Terminals write an absent stop as nothing or as 0. */
+  /** Terminals write an absent stop as nothing, a dash or 0. */
   #price(row: TableRow, column: number | null): number | null {
-    if (column === null || textAt(row, column) === '') return null;
+    if (column === null || isAbsent(row, column)) return null;
     return this.#reader.number(row, column) === 0 ? null : this.#positive(row, column);
   }
 }
 
 /**
  * Trades of a parsed table, in order of entry. A ticket may come once. A symbol with another suffix is the
- * replayed one. A stop on the profit side was moved there after the entry: the trade is replayed without one.
+ * replayed one. A stop on the profit side, or a target on the loss side, was moved there after the entry: the trade is
+ * replayed without it.
  *
  * @throws ImportError when a column is missing, the file may be read in several ways, or at the first bad row
  * under the policy `stop`.
@@ -240,7 +245,7 @@ export function tradesOfTable(
     first: dateText(times[0]),
     last: dateText(times.at(-1)),
     skipped: countReasons(badRows),
-    remarks: movedText(rows.movedStops),
+    remarks: movedText(rows),
   };
   return { trades: sorted, badRows, reading };
 }
@@ -256,9 +261,12 @@ function columnNames(table: Table, columns: TradeColumns): Record<string, string
   return Object.fromEntries(named);
 }
 
-function movedText(count: number): string[] {
-  if (count === 0) return [];
-  return [`${count} × the stop is on the profit side, moved there after the entry: no stop, R is estimated`];
+function movedText({ movedStops, movedTargets }: TradeRows): string[] {
+  const texts: readonly (readonly [number, string])[] = [
+    [movedStops, 'the stop is on the profit side, moved there after the entry: no stop, R is estimated'],
+    [movedTargets, 'the target is on the loss side, moved there after the entry: no target'],
+  ];
+  return texts.flatMap(([count, text]) => (count === 0 ? [] : [`${count} × ${text}`]));
 }
 
 /** Reads and parses a trades file; see tradesOfTable. */

@@ -1,7 +1,7 @@
 // Owns the rows of a market data file as bars, by the columns and the conventions it has.
 import type { Bar } from '../../domain/market/data.js';
 import type { Asked } from './asked.js';
-import { BadCell, CellReader, textAt } from './cells.js';
+import { BadCell, CellReader, isAbsent, textAt } from './cells.js';
 import { type BarColumns, columnName, type PriceColumns } from './columns.js';
 import { type Conventions, conventionsOf } from './conventions.js';
 import { DECIMAL_MARKS, decimalsOf } from './number-text.js';
@@ -23,8 +23,6 @@ export interface ParsedRow {
 const MAXIMUM_PRICE = 1e9;
 const MAXIMUM_VOLUME = 1e15;
 const MAXIMUM_DIGITS = 8;
-/** How sources write that there is no volume. */
-const NO_VOLUME = /^(?:-|n\/?a|nan|null)?$/i;
 
 /**
  * Recorded sides cross now and then because they were not sampled at one instant; such a quote counts as one
@@ -184,7 +182,7 @@ export class BarRows {
 
   #volumeAt(row: TableRow): number {
     const column = this.#volume;
-    if (column === null || NO_VOLUME.test(textAt(row, column))) return 0;
+    if (column === null || isAbsent(row, column)) return 0;
     const value = this.#reader.count(row, column);
     if (value < 0) throw new BadCell(column, `${value} is below 0`);
     if (value > MAXIMUM_VOLUME) throw new BadCell(column, `${value} is above ${MAXIMUM_VOLUME}`);

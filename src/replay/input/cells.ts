@@ -19,6 +19,14 @@ export function textAt(row: TableRow, column: number | null): string {
   return column === null ? '' : (row.cells[column] ?? '').trim();
 }
 
+/** How sources write that a cell has nothing. */
+const ABSENT = /^(?:[-\u2013\u2014]|n\/?a|nan|none|null)?$/i;
+
+/** Whether a cell says that there is nothing, or the file does not have its column. */
+export function isAbsent(row: TableRow, column: number | null): boolean {
+  return ABSENT.test(textAt(row, column));
+}
+
 /** Times are told in the order of the file's rows: an hour that comes twice in autumn is told apart by that. */
 export class CellReader {
   readonly #conventions: Conventions;

@@ -1,5 +1,6 @@
 // Owns reading a delimited text file into named cells: compression, encoding, delimiter, quotes and line
 // numbers.
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
@@ -51,13 +52,16 @@ const SAMPLE_LINES = 60;
 /** A line of market data has at least a time and four prices; a trade has more. */
 const LEAST_CELLS = 5;
 
-/** UTF-8 and UTF-16 with or without a byte order mark; terminals on Windows export both. */
+/**
+ * UTF-8 and UTF-16 with or without a byte order mark; terminals on Windows export both. What is neither is of Windows in
+ * western Europe: data are the same in every code page, and the names of columns are Spanish, French or German.
+ */
 function decode(bytes: Buffer): string {
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decode(Buffer.from(bytes).swap16());
   const utf16 =
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0);
-  const text = bytes.toString(utf16 ? 'utf16le' : 'utf8');
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const encoding = utf16 ? 'utf-16le' : isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function cellCount(line: string, delimiter: Delimiter): number {

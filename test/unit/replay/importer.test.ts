@@ -55,6 +55,18 @@ describe('conventions the importer accepts', () => {
     expect(importBars(file, 'M15', 'skip').bars).toEqual([BAR]);
   });
 
+  it.each([
+    'Zeit;Er\u00f6ffnung;Hoch;Tief;Schluss;Volumen',
+    'Fecha;Apertura;M\u00e1ximo;M\u00ednimo;Cierre;Volumen',
+  ])('reads Windows-1252 as spreadsheets in Europe write it: %s', (header) => {
+    const file = join(folder, 'windows.csv');
+    const row = '06.01.2025 00:00;41\u00a0230,5;41\u00a0999,5;41\u00a0000,5;41\u00a0500,5;1\u00a0000';
+    writeFileSync(file, Buffer.from(csv(header, row), 'latin1'));
+    expect(importBars(file, 'M15', 'skip').bars).toEqual([
+      { ...BAR, open: 41_230.5, high: 41_999.5, low: 41_000.5, close: 41_500.5, volume: 1000 },
+    ]);
+  });
+
   it('takes a file without volume', () => {
     const { bars } = read(csv('time,open,high,low,close', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2'));
     expect(bars).toEqual([{ ...BAR, volume: 0 }]);

@@ -47,7 +47,7 @@ describe('the trades file', () => {
     ['a direction that is none', GOOD.replace('BUY', 'UP').replace('5,', '6,'), 'direction'],
     ['a time that is none', GOOD.replace('10:00', '25:00').replace('5,', '6,'), 'entry_time'],
     ['a negative volume', GOOD.replace('0.5', '-0.5').replace('5,', '6,'), 'volume'],
-    ['a target on the loss side', GOOD.replace('1.12', '1.08').replace('5,', '6,'), 'take_profit'],
+    ['BUY and SELL mixed up', GOOD.replace('1.09,1.12', '1.11,1.08').replace('5,', '6,'), 'take_profit'],
   ])('tells of %s', (_, row, column) => {
     const { trades, badRows } = read(GOOD, row);
     expect(trades).toHaveLength(1);
@@ -62,6 +62,28 @@ describe('the trades file', () => {
       expect.stringMatching(/^1 × the stop is on the profit side.*estimated/),
     ]);
   });
+
+  it('takes a target that was moved to the loss side as none, and says so', () => {
+    for (const [row, stopLoss] of [
+      [GOOD.replace('1.12', '1.08'), 1.09],
+      ['5,EURUSD,SELL,2025-01-06 10:00,1.1,0.5,1.11,1.1', 1.11],
+      ['5,EURUSD,SELL,2025-01-06 10:00,1.1,0.5,,1.105', null],
+    ] as const) {
+      const { trades, badRows, reading } = read(row);
+      expect(badRows).toEqual([]);
+      expect(trades).toMatchObject([{ ticket: 5n, stopLoss, takeProfit: null }]);
+      expect(reading.remarks).toEqual([expect.stringMatching(/^1 × the target is on the loss side/)]);
+    }
+  });
+
+  it.each(['', '-', '\u2013', '\u2014', 'n/a', 'N/A', 'None', 'null', 'NaN', '0', '0.00'])(
+    'takes a stop and a target of "%s" as none',
+    (none) => {
+      const { trades, badRows } = read(GOOD.replace('1.09,1.12', `${none},${none}`));
+      expect(badRows).toEqual([]);
+      expect(trades).toMatchObject([{ stopLoss: null, takeProfit: null }]);
+    },
+  );
 
   it('refuses a file without its columns', () => {
     const table = parseTable('trades.csv', 'ticket,symbol\n1,EURUSD');
