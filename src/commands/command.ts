@@ -5,7 +5,7 @@ import type { Term } from '../engine/term.js';
 import type { Cause } from '../observability/cause.js';
 import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore } from '../store/store.js';
-import type { Audit } from '../store/types.js';
+import type { Audit, TradeKey } from '../store/types.js';
 
 /** Whose command it is; a call's context is one. */
 export interface Issuer extends Cause {
@@ -47,6 +47,8 @@ export interface ImmediateCommand<Outcome> {
 export interface PreparedCommand<Prepared, Outcome> {
   /** Looks up what the change needs, and changes nothing. */
   prepare(term: Term, store: DecisionStore): Promise<Prepared>;
+  /** The trades that `apply` may begin because none of them was found to be over; where one ends meanwhile, it is prepared again. */
+  mayBegin?(prepared: Prepared): readonly TradeKey[];
   /** Changes the engine, in one turn of the event loop; others may have changed it since `prepare`. */
   apply(term: Deciding, prepared: Prepared): Applied<Outcome>;
 }

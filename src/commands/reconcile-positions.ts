@@ -41,6 +41,8 @@ export const reconcilePositions = journalled(
         checkSnapshot(account, teller, snapshot, term);
         return lookUp(account, snapshot, term, store);
       },
+      mayBegin: ({ asked, openings = [], settled }) =>
+        [...asked, ...openings].flatMap((ticket) => (settled.has(ticket) ? [] : { account, ticket })),
       apply: (term, findings) => {
         // Another snapshot, or a heartbeat, may have come since.
         checkSnapshot(account, teller, snapshot, term);

@@ -61,6 +61,7 @@ export const registerTrade = journalled(
   (spec: TradeSpec): PreparedCommand<Closed, RegisteredTrade> => {
     return {
       prepare: (term) => closedAmong(term, [spec]),
+      mayBegin: (closed) => notAmong(closed, [spec]),
       apply: (term, closed) => {
         const { trade, revision } = register(term, spec, closed);
         return {
@@ -81,6 +82,7 @@ export const registerTrades = journalled(
     const specs = told.map((one) => ('error' in one ? one.spec : one));
     return {
       prepare: (term) => closedAmong(term, readable),
+      mayBegin: (closed) => notAmong(closed, readable),
       apply: (term, closed) => {
         const applied = told.map((one) =>
           'error' in one
@@ -98,6 +100,10 @@ async function closedAmong(term: Term, specs: readonly TradeSpec[]): Promise<Clo
   return new Map(
     closed.map((durable) => [tradeKey(durable.trade.spec.account, durable.trade.spec.ticket), durable]),
   );
+}
+
+function notAmong(closed: Closed, specs: readonly TradeSpec[]): readonly TradeSpec[] {
+  return specs.filter(({ account, ticket }) => !closed.has(tradeKey(account, ticket)));
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Term } from '../engine/term.js';
 import { takenBack } from '../engine/unready-bridges.js';
 import { mustNotBegin } from '../errors/actions.js';
 import { actionNotFound, leaseLost, wrongActionStatus } from '../errors/errors.js';
-import type { StoredAction } from '../store/types.js';
+import type { StoredAction, TradeKey } from '../store/types.js';
 import {
   type Deciding,
   type ImmediateCommand,
@@ -122,7 +122,11 @@ export const leaseStep = journalled('leaseStep', (name: LeaseName, wanted: Wante
   };
   const opened = wanted.step === 'report' ? wanted.result.openedTicket : null;
   if (opened === null) return { apply: (term) => apply(term) };
-  return { prepare: (term) => settledAmong(term, name.actionId, opened), apply };
+  return {
+    prepare: (term) => settledAmong(term, name.actionId, opened),
+    mayBegin: (settled) => openedBy(name.actionId, opened, settled),
+    apply,
+  };
 });
 
 type LeaseStepCommand =
@@ -138,6 +142,16 @@ export async function settledAmong(
   const key = tradeOfAction(actionId);
   const closed = key === null ? [] : await term.closedAmong([{ account: key.account, ticket: opened }]);
   return closed.length === 0 ? undefined : new Set(closed.map(({ trade }) => trade.spec.ticket));
+}
+
+/** The trade that an action may have opened, unless that is one that is over. */
+export function openedBy(
+  actionId: string,
+  opened: bigint,
+  settled: ReadonlySet<bigint> | undefined,
+): readonly TradeKey[] {
+  const key = tradeOfAction(actionId);
+  return key === null || settled?.has(opened) ? [] : [{ account: key.account, ticket: opened }];
 }
 
 function perform(

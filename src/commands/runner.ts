@@ -2,12 +2,16 @@
 // durable.
 import type { Authority } from '../engine/authority.js';
 import type { Term } from '../engine/term.js';
+import { overloaded } from '../errors/errors.js';
 import type { WorkTracing } from '../observability/tracing.js';
 import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore } from '../store/store.js';
 import type { StoredAnswer } from '../store/types.js';
 import { Answers, type Remembered, type RequestIdentity } from './answers.js';
 import type { Applied, Command, Issuer, Journalled } from './command.js';
+
+/** A trade that ends each time it was looked up is beyond any use. */
+const MOST_LOOKS = 10;
 
 /** Keeps an outcome for the repeats of its request. */
 type Remember<Outcome> = (outcome: Outcome) => StoredAnswer;
@@ -73,7 +77,12 @@ export class CommandRunner {
     const { told } = command;
     if (command.prepare === undefined) applied = this.#apply(term, told, issuer, () => command.apply(term));
     else {
-      const prepared = await command.prepare(term, this.store);
+      let prepared = await command.prepare(term, this.store);
+      // Nothing is awaited between this and the change.
+      for (let looks = 1; command.mayBegin?.(prepared).some((key) => term.isEnding(key)); looks += 1) {
+        if (looks === MOST_LOOKS || term.over !== null) throw term.over ?? endsTooOften();
+        prepared = await command.prepare(term, this.store);
+      }
       const all = prepared === undefined ? told : { ...told, prepared };
       applied = this.#apply(term, all, issuer, () => command.apply(term, prepared));
     }
@@ -95,4 +104,8 @@ export class CommandRunner {
     if (term.over !== null) throw term.over;
     return this.traced(issuer, () => term.take(told, issuer.principal.name, apply));
   }
+}
+
+function endsTooOften(): Error {
+  return overloaded('a trade of this ticket ended again and again meanwhile', {}, 100);
 }

@@ -6,7 +6,7 @@ import * as leases from '../engine/leases.js';
 import { isBeyond, NONE_SETTLED } from '../engine/opened-positions.js';
 import { actionNotFound, invalidField, positionNotShown, wrongActionStatus } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
-import { type ActionAt, momentOf, settledAmong } from './report-action.js';
+import { type ActionAt, momentOf, openedBy, settledAmong } from './report-action.js';
 
 /** Whose decision it is, about which action, and why. */
 export interface OperatorDecision {
@@ -78,6 +78,7 @@ function byHand(
         throw actionNotFound(actionId);
       return opened === null ? undefined : settledAmong(term, actionId, opened);
     },
+    mayBegin: (settled) => (opened === null ? [] : openedBy(actionId, opened, settled)),
     apply: (term, settled = NONE_SETTLED) => {
       const found = leases.actionOf(term.engine, actionId);
       if (found === null) throw wrongActionStatus(actionId, 'settled', 'open');

@@ -273,6 +273,12 @@ export class Term {
     return this.#forgetting;
   }
 
+  /** Whether a trade under this key is over that may not be in the store yet. */
+  isEnding({ account, ticket }: TradeKey): boolean {
+    const key = tradeKey(account, ticket);
+    return this.engine.get(account, ticket) === undefined && this.#commit.pendingRevision(key) !== undefined;
+  }
+
   /** The revision of an unsettled trade's latest change, durable or not. */
   revisionOf(trade: Trade): number {
     const name = tradeKey(trade.spec.account, trade.spec.ticket);
@@ -331,11 +337,7 @@ export class Term {
         (key) => this.engine.get(key.account, key.ticket) === undefined && this.#mayExist(key),
       );
       if (doubtful.length === 0) return [];
-      if (
-        doubtful.some((key) => this.#commit.pendingRevision(tradeKey(key.account, key.ticket)) !== undefined)
-      ) {
-        await this.#commit.settled();
-      }
+      if (doubtful.some((key) => this.isEnding(key))) await this.#commit.settled();
       const closures = this.#closures;
       const closed = await this.#findClosed(doubtful);
       // A trade that closed while we asked may be missing from the answer: ask again.
