@@ -77,9 +77,11 @@ it('keeps it in doubt while the deals do not reach back to what the log knows la
   await running().end();
 });
 
-it('goes on at once after an ordinary restart of the same log', async () => {
-  const { restart, lease, running } = await withPlan();
+it('goes on after an ordinary restart of the same log, once a snapshot has shown the hedge to be there', async () => {
+  const { restart, lease, leg, reconcile, running } = await withPlan();
   await restart();
+  expect(await lease()).toEqual([]);
+  await reconcile(NAME, 10, [leg]);
   expect(await lease()).toHaveLength(1);
   await running().end();
 });

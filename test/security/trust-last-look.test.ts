@@ -151,7 +151,8 @@ describe('T13: a lease is no leave', () => {
     await hedged('mass', 2);
     await shows('mass', 1, 2);
     const work = found(await hedgeOf('mass'));
-    await new LiveAccount(service.client, 'mass', 4).plan(TradeState.HEDGED);
+    // Two more, in a market of their own.
+    await new LiveAccount(service.client, 'mass', 4, 'mass-2').plan(TradeState.HEDGED);
     expect(await refusal(begin(work))).toMatchObject({
       ...{ reason: ErrorReason.ACTION_HELD, cause: 'MASS_EFFECT', status: 'HELD' },
     });

@@ -132,13 +132,15 @@ export class LiveAccount {
   readonly account: string;
   readonly broker: PaperBroker;
   readonly #client: DtmsClient;
+  readonly #feed: string;
   readonly #tickets: readonly bigint[];
   #heldAt: number | null = null;
 
-  /** `count` trades; nothing is told to the server yet. */
-  constructor(client: DtmsClient, account: string, count: number) {
+  /** `count` trades, in the market of a feed; nothing is told to the server yet. */
+  constructor(client: DtmsClient, account: string, count: number, feed = account) {
     this.#client = client;
     this.account = account;
+    this.#feed = feed;
     this.#tickets = Array.from({ length: count }, (_, index) => BigInt(index + 1));
     const spread = 0.02;
     const terms = { instrument: this.#instrument, spread, swapBuy: 0, swapSell: 0, hours: 'quoted' } as const;
@@ -171,7 +173,7 @@ export class LiveAccount {
     const trades = this.#tickets.map((ticket) => ({
       ...terms,
       account,
-      feed: account,
+      feed: this.#feed,
       ticket,
       direction: Direction.BUY,
       openedAt,
@@ -268,7 +270,7 @@ export class LiveAccount {
         },
       },
     }));
-    await this.#client.pushMarketData({ feed: this.account, items });
+    await this.#client.pushMarketData({ feed: this.#feed, items });
   }
 
   get #instrument(): Instrument {
