@@ -164,6 +164,22 @@ describe('symbols', () => {
     ['SPA35', 'ES35'],
     ['DAX', 'DAX'],
     ['US 500', 'US500'],
+    ['PLATINUM', 'XPTUSD'],
+    ['XCUUSD.r', 'COPPER'],
+    ['Copper', 'COPPER'],
+    ['USDINDEX', 'USDX'],
+    ['DJIA', 'US30'],
+    ['#NASDAQ100', 'US100'],
+    ['UT100.cash', 'US100'],
+    ['RUSSELL2000', 'US2000'],
+    ['GERMANY40', 'DE40'],
+    ['HK33', 'HK50'],
+    ['NETH25', 'NL25'],
+    ['ITA40', 'IT40'],
+    ['CRUDEOIL', 'USOIL'],
+    ['NATURALGAS', 'NGAS'],
+    ['CRUDEX', 'CRUDEX'],
+    ['USDXYZ', 'USDXYZ'],
     ['EUR/USD', 'EURUSD'],
     ['GBPUSD!', 'GBPUSD'],
     ['KASUSDT.P', 'KASUSDT'],
@@ -186,11 +202,9 @@ describe('symbols', () => {
     expect(currencies('XAUUSD')).toEqual(['XAU', 'USD']);
     expect(currencies('BTCUSDT')).toEqual(['BTC', 'USD']);
     expect(currencies('KASUSDT')).toEqual(['KAS', 'USD']);
-    expect(['US30', 'DE40', 'UKOIL', 'AAPL'].map((instrument) => currencies(instrument))).toEqual([
-      ['USD'],
-      ['EUR'],
-      ['USD'],
-      [],
+    const concerned = ['US30', 'DE40', 'UKOIL', 'COPPER', 'USDX', 'NL25', 'AAPL'];
+    expect(concerned.map((instrument) => currencies(instrument).join())).toEqual([
+      ...['USD', 'EUR', 'USD', 'USD', 'USD', 'EUR', ''],
     ]);
   });
 
