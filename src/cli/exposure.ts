@@ -42,7 +42,7 @@ export function exposureText({
   const head = [currency === '' ? 'value' : `in ${currency}`, 'x equity', 'positions', 'not in it'];
   const { windowBars = 0, leastBars = 0, correlationLeast = 0 } = limits ?? {};
   return [
-    `equity ${equity === undefined ? 'not known' : `${numberText(equity, 2)} ${currency}`}${currency === '' ? "; the account's currency is not known" : ''}`,
+    `equity ${equity === undefined ? 'not known' : numberText(equity, 2)}${currency === '' ? "; the account's currency is not known" : ` ${currency}`}`,
     '',
     tableText(
       ['currency', ...head],

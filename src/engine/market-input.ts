@@ -155,7 +155,7 @@ export class MarketInput {
       return this.#hasRoom(feed) ? null : rejected('LIMIT', symbolField(item), 'too many symbols have data');
     }
     if (view.symbol === item.symbol) return null;
-    const description = `feed ${feed} already spells ${instrument} as ${view.symbol}`;
+    const description = `feed ${feed} spells ${instrument} as ${view.symbol}: send it so, or reset the symbol of the feed`;
     return rejected('UNUSABLE', symbolField(item), description);
   }
 

@@ -24,7 +24,7 @@ export async function follow(client: DtmsClient, title: string | null, signal: A
 /** A line for a transition, and one for each action that came to its end. */
 function printChange(event: TradeEvent, trails: ActionTrails): void {
   const line = (text: string) =>
-    print(`${timeText(event.occurredAt)} ${event.symbol} ${event.ticket} ${text}`);
+    print(`${timeText(event.occurredAt)} ${event.account} ${event.ticket} ${event.symbol} ${text}`);
   const moved = trails.take(event);
   if (event.change?.$case === 'stateChanged') line(changeText(event));
   for (const trail of moved) if (isEnded(trail)) line(trailText(trail));

@@ -48,8 +48,10 @@ describe('doctor and demo', () => {
       join(folder, 'demo'),
     ]);
     expect(code).toBe(0);
-    expect(out).toMatch(/BTCUSD \d+ HEALTHY>WARNING_L1 by SCORE/);
-    expect(out).toMatch(/BTCUSD \d+ TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/);
+    expect(out).toMatch(/ demo\S* \d+ BTCUSD HEALTHY>WARNING_L1 by SCORE/);
+    expect(out).toMatch(
+      / demo\S* \d+ BTCUSD TIGHTEN_SL [\d.]+ {2}PENDING > LEASED > EXECUTING > DONE {2}10009/,
+    );
     expect(out.match(/log sha256/g)).toHaveLength(2);
   });
 

@@ -23,6 +23,15 @@ test('exposure without a currency has heads that are names, and says it once', (
   expect(text).toMatch(/│ currency │ value /);
 });
 
+test.each([
+  ['', "equity 10000.00; the account's currency is not known"],
+  ['USD', 'equity 10000.00 USD'],
+])('exposure of an equity in %j begins %j', (currency, first) => {
+  const held = { value: '', positions: 1, unknown: 1 };
+  const told = { currency, equity: 10_000, symbols: [{ symbol: 'XAUUSD', held }] };
+  expect(exposureText(GetExposureResponse.fromPartial(told)).split('\n')[0]).toBe(first);
+});
+
 describe('tables', () => {
   it('says none where there are no rows', () => {
     expect(tableText(['ticket', 'symbol'], [])).toBe('none');

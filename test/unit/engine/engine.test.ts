@@ -113,7 +113,7 @@ describe('feeds', () => {
       status: 'rejected',
       fault: 'UNUSABLE',
       field: 'quote.symbol',
-      reason: 'feed default already spells BTCUSD as BTCUSD',
+      reason: 'feed default spells BTCUSD as BTCUSD: send it so, or reset the symbol of the feed',
     });
     expect(take(engine, 'second', quoteItem(T0 + BAR, 100, 100, 'BTCUSDm')).status).toBe('accepted');
   });
