@@ -32,6 +32,9 @@ const EPOCH = /^-?\d{9,19}(?:\.\d+)?$/;
 const COMPACT =
   /^((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))((?:[01]\d|2[0-3])[0-5]\d)(?:([0-5]\d)(\d{3})?)?$/;
 
+/** A date as Chinese and Japanese files write it. */
+const EAST_ASIAN = /^(\d{4})年(\d{1,2})月(\d{1,2})日\s*/;
+
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -141,7 +144,7 @@ function named(month: string, day: string, year: string, tail: Tail): WallTime |
  * null takes dotted ones as day first and no others. Null for anything that is not a time.
  */
 export function wallTime(text: string, order: DateOrder | null): WallTime | null {
-  const trimmed = spaced(text.trim());
+  const trimmed = spaced(text.trim().replace(EAST_ASIAN, '$1-$2-$3 ').trimEnd());
   // Eight digits are a date, not an epoch; YEAR_FIRST takes them.
   if (EPOCH.test(trimmed)) {
     const whole = trimmed.replace('-', '').split('.')[0] ?? '';
