@@ -248,7 +248,7 @@ describe('on a live feed', () => {
         ...{ account, bridgeId, complete: true, takenAt },
         positions: [{ ...spec, identifier: 1n, openedAt }],
       });
-    const takenAt = new Date(Date.now() - 1);
+    const takenAt = new Date(Date.now() - 200);
     await client.updateTrade({ account, ticket: 1n, volume: 0.5, stopLoss: 95 });
     expect((await snapshot(takenAt)).drifts).toEqual([]);
     const { trade } = await client.getTrade({ account, ticket: 1n });
