@@ -48,7 +48,7 @@ export class MarketInput {
     const market = markets.ofSymbol(feed, item.symbol);
     const refusal = this.#refusalOf(market, item);
     if (refusal !== null) return refusal;
-    const view = market.view ?? new MarketView(item.symbol, market.instrument, this.#rules);
+    const view = market.view ?? this.#newView(market, item.symbol);
     // Before it is held against others, or they against it.
     const obstacle = item.kind === 'bar' && !item.forming ? view.barObstacle(item.timeframe, item.bar) : null;
     if (obstacle !== null) return rejected('UNUSABLE', timeFieldOf(item), obstacle);
@@ -83,12 +83,15 @@ export class MarketInput {
 
   /** Puts an item that is believed into its view. */
   #put(market: Market, view: MarketView, item: MarketItem, now: number): ItemOutcome {
-    const { markets, changes, evaluator } = this.#parts;
+    const { markets, changes, evaluator, feeds } = this.#parts;
     // What is decided on the market as it was is decided before it is another.
     evaluator.checks.finish(market);
     const { outcome, check, at, changed, stored } = updateView(view, item);
     if (outcome.status === 'rejected') return outcome;
     if (market.view === null) markets.attach(market, view);
+    const { admission } = view;
+    if (changed && !admission.wasFresh && feeds.feedKind(market.feed) === 'LIVE')
+      admission.wasFresh = now - at <= this.#rules.schedule.staleMs;
     if (changed) changes.view(market);
     for (const { timeframe, bar } of stored) changes.bar(market, timeframe, bar);
     if (check !== 'none') {
@@ -128,6 +131,14 @@ export class MarketInput {
   }
 
   /** When an item comes, and what a second source says of its prices. */
+  /** A symbol that is new to a feed whose data have been fresh is not told by its own clock either. */
+  #newView({ feed, instrument }: Market, symbol: string): MarketView {
+    const view = new MarketView(symbol, instrument, this.#rules);
+    const others = this.#parts.markets.ofFeed(feed);
+    view.admission.wasFresh = others.some((known) => known.view?.admission.wasFresh);
+    return view;
+  }
+
   #occasion({ feed, instrument }: Market, now: number): Arrival {
     const { feeds } = this.#parts;
     const known = feeds.of(feed);

@@ -276,7 +276,7 @@ function feedAlarms(state: LogState, accounts: ReadonlySet<string> | null): Alar
     const trades = `${amount(count, 'trade')} on it`;
     if (staleMarkets > 0) {
       const lacks = markets === 0 ? 'has no data' : `has no fresh data for ${amount(staleMarkets, 'symbol')}`;
-      const text = `feed ${name} ${lacks}, with ${trades}: nothing is decided by it, and no action of it is begun`;
+      const text = `feed ${name} ${lacks}, with ${trades}: a feed that was fresh before orders nothing now`;
       alarms.push(alarm('DATA_STALE', { feed: name, count: staleMarkets, since: asOf, text, command }));
     }
     if (skew > 0) {

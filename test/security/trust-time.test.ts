@@ -74,6 +74,8 @@ describe('on a live feed', () => {
     );
     const spec = { symbol: 'BTCUSD', direction: Direction.BUY, volume: 1, entryPrice: 103, stopLoss: 80 };
     const openedAt = new Date(Date.now() - 11 * HOUR);
+    // The feed is a live one: some of it has been fresh.
+    await client.pushMarketData({ feed, items: flatBars('ETHUSD', 2) });
     await client.registerTrade({ trade: { ...spec, account, feed, ticket: 1n, openedAt } });
     await client.pushMarketData({ feed, items: fall.slice(0, OPENED) });
     for (const item of fall.slice(OPENED)) await client.pushMarketData({ feed, items: [item] });
@@ -89,7 +91,7 @@ describe('on a live feed', () => {
     expect(young?.monitoring).toBe(Monitoring.STALE_DATA);
     const { alarms } = await client.listAlarms({});
     const stale = alarms.find((alarm) => alarm.kind === AlarmKind.DATA_STALE && alarm.feed === feed);
-    expect(stale?.text).toContain('nothing is decided by it');
+    expect(stale?.text).toContain('orders nothing now');
   });
 
   it('an item ahead is quarantined by itself, with its fault, and told as skew (T3)', async () => {
@@ -277,10 +279,11 @@ describe('timers', () => {
   const FLAT = DEFAULT_RULES.states.flatTimerMs;
 
   /** A trade that was hedged at database time `hedgedAt`, in a market that is days old. */
-  function hedged(hedgedAt: number, kind: 'LIVE' | 'RECORDED'): Engine {
+  function hedged(hedgedAt: number, kind: 'LIVE' | 'RECORDED', firstAt = hedgedAt): Engine {
     const engine = new Engine(DEFAULT_RULES);
     engine.feeds.put({ ...engine.feeds.of('default'), kind });
-    for (let k = 0; k < 3; k += 1) engine.apply('default', barItem(flatBar(T0 + k * 900_000, 100)), hedgedAt);
+    for (let k = 0; k < 3; k += 1)
+      engine.apply('default', barItem(flatBar(T0 + k * 900_000, 100)), k === 0 ? firstAt : hedgedAt);
     const at = kind === 'LIVE' ? hedgedAt : T0 + 45 * MINUTE;
     engine.restoreTrade(
       tradeOf({ state: 'HEDGED', hedge, flatTimerEndsAt: at + FLAT, structureSeenAt: T0 + HOUR }, specOf()),
@@ -289,18 +292,21 @@ describe('timers', () => {
   }
   const stateOf = (engine: Engine) => engine.get('demo', 1n)?.state;
 
-  it('of a live feed end by real time: one quote 76 minutes on closes nothing (T2)', () => {
-    const now = T0 + 72 * HOUR;
-    const engine = hedged(now, 'LIVE');
-    const quoted = T0 + 45 * MINUTE + 76 * MINUTE;
-    expect(engine.apply('default', quoteItem(quoted, 100), now + SECOND).status).toBe('held');
-    expect(stateOf(engine)).toBe('HEDGED');
-    // An unchanged price after 75 real minutes does, where it is of then.
-    engine.apply('default', quoteItem(quoted + 2 * MINUTE, 100), now + FLAT);
-    expect(stateOf(engine)).toBe('HEDGED');
-    engine.apply('default', quoteItem(now + FLAT, 100), now + FLAT);
-    expect(stateOf(engine)).toBe('CLOSED');
-  });
+  it.each(['fresh', 'old'])(
+    'of a live feed whose data were %s end by real time: one quote 76 minutes on closes nothing (T2)',
+    (before) => {
+      const now = T0 + 72 * HOUR;
+      const engine = hedged(now, 'LIVE', before === 'fresh' ? T0 + 15 * MINUTE : now);
+      const quoted = T0 + 45 * MINUTE + 76 * MINUTE;
+      expect(engine.apply('default', quoteItem(quoted, 100), now + SECOND).status).toBe('held');
+      expect(stateOf(engine)).toBe('HEDGED');
+      // An unchanged price after 75 real minutes does, where it is of then.
+      engine.apply('default', quoteItem(quoted + 2 * MINUTE, 100), now + FLAT);
+      expect(stateOf(engine)).toBe(before === 'old' ? 'CLOSED' : 'HEDGED');
+      engine.apply('default', quoteItem(now + FLAT, 100), now + FLAT);
+      expect(stateOf(engine)).toBe('CLOSED');
+    },
+  );
 
   it('of a recorded feed end by the time of its data', () => {
     const engine = hedged(T0 + 72 * HOUR, 'RECORDED');

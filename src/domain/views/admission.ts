@@ -32,6 +32,8 @@ export interface AdmissionSnapshot {
   readonly recent: readonly PricesAt[];
   readonly bar: HeldItem | null;
   readonly quote: HeldItem | null;
+  /** Absent where no data were ever fresh by the database's clock. */
+  readonly wasFresh?: boolean | undefined;
 }
 
 /** What is to be known of a view. */
@@ -72,6 +74,8 @@ export class Admission {
   readonly #rules: Rules['plausibility'];
   /** Data that is no older than this, beside its own length, is confirmed by the database's clock, in ms. */
   readonly #freshMs: number;
+  /** Whether the market's data have been fresh by the database's clock. What never were is history, and told by its own clock. */
+  wasFresh = false;
   readonly #hours: MarketHours;
   #recent: readonly PricesAt[] = [];
   #bar: HeldItem | null = null;
@@ -84,10 +88,12 @@ export class Admission {
   }
 
   snapshot(): AdmissionSnapshot {
-    return { recent: this.#recent, bar: this.#bar, quote: this.#quote };
+    const { wasFresh } = this;
+    return { recent: this.#recent, bar: this.#bar, quote: this.#quote, ...(wasFresh ? { wasFresh } : {}) };
   }
 
-  restore({ recent, bar, quote }: AdmissionSnapshot): void {
+  restore({ recent, bar, quote, wasFresh = false }: AdmissionSnapshot): void {
+    this.wasFresh = wasFresh;
     this.#recent = recent;
     this.#bar = bar;
     this.#quote = quote;

@@ -47,7 +47,8 @@ export class MarketView implements MarketFacts {
   #forming: TimedBar | null = null;
   #head: number | null = null;
   #sampledAt: number | null = null;
-  #corrections = 0;
+  /** Late or corrected bars. */
+  corrections = 0;
 
   /** `symbol` is the broker's spelling, `instrument` what resolveInstrument makes of it. */
   constructor(symbol: string, instrument: string, rules: Rules, indicators?: ViewIndicators) {
@@ -83,7 +84,7 @@ export class MarketView implements MarketFacts {
     view.#forming = snapshot.forming;
     view.#head = snapshot.head;
     view.#sampledAt = snapshot.sampledAt;
-    view.#corrections = snapshot.corrections;
+    view.corrections = snapshot.corrections;
     view.admission.restore(snapshot.admission);
     return view;
   }
@@ -99,7 +100,7 @@ export class MarketView implements MarketFacts {
       forming: this.#forming,
       head: this.#head,
       sampledAt: this.#sampledAt,
-      corrections: this.#corrections,
+      corrections: this.corrections,
       admission: this.admission.snapshot(),
     };
   }
@@ -123,7 +124,7 @@ export class MarketView implements MarketFacts {
       const reason = booking.status === 'ignored' ? booking.reason : null;
       return { status: booking.status, reason, at, fineClosed: false, coarseClosed: false, stored: [] };
     }
-    if (booking.status === 'corrected') this.#corrections += 1;
+    if (booking.status === 'corrected') this.corrections += 1;
     const atHead = this.#head === null || at > this.#head;
     if (atHead) {
       this.#head = at;
@@ -284,12 +285,12 @@ export class MarketView implements MarketFacts {
   }
 
   areBarsOld(now: number, told: MarketHours | null = null): boolean {
-    const { staleMs } = this.#rules.schedule;
-    return areBarsOld(this.newestBar, now, staleMs, told ?? hoursSeen(this.#kind, this.asOf));
+    return this.admission.wasFresh && this.#hasAged(now, told ?? hoursSeen(this.#kind, this.asOf));
   }
 
   isStale(now: number, told: MarketHours | null = null): boolean {
-    return this.areBarsOld(now, told) && isOpen(told ?? hoursSeen(this.#kind, this.asOf), now);
+    const hours = told ?? hoursSeen(this.#kind, this.asOf);
+    return this.#hasAged(now, hours) && isOpen(hours, now);
   }
 
   get quality() {
@@ -299,11 +300,6 @@ export class MarketView implements MarketFacts {
   /** Missing stretches between bars while the market was open. */
   get gaps(): number {
     return this.#indicators.book.gaps(this.#hours);
-  }
-
-  /** Late or corrected bars. */
-  get corrections(): number {
-    return this.#corrections;
   }
 
   get fineBars(): number {
@@ -380,6 +376,10 @@ export class MarketView implements MarketFacts {
   /** Session, volatility, structure and thresholds as of the newest data; null before any. */
   get regime(): Regime | null {
     return this.asOf === null ? null : this.#indicators.regime(this.asOf);
+  }
+
+  #hasAged(now: number, hours: MarketHours): boolean {
+    return areBarsOld(this.newestBar, now, this.#rules.schedule.staleMs, hours);
   }
 
   #features(at: number) {

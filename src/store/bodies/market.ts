@@ -141,7 +141,12 @@ const view1 = format(Type.Object(view1Parts), (body) => ({ ...body, admission: N
 const view2 = format(
   Type.Object({
     ...view1Parts,
-    admission: Type.Object({ recent: Type.Array(prices), bar: orNull(held), quote: orNull(held) }),
+    admission: Type.Object({
+      recent: Type.Array(prices),
+      bar: orNull(held),
+      quote: orNull(held),
+      wasFresh: Type.Optional(flag),
+    }),
   }),
   (body) => body,
 );

@@ -40,12 +40,14 @@ function fallen(
   now: (known: number) => number,
   kind: FeedKind = 'LIVE',
   symbol = 'BTCUSD',
+  begins: 'fresh' | 'old' = 'fresh',
 ): Course {
   const engine = new Engine(RULES);
   engine.feeds.put({ ...engine.feeds.of('default'), kind });
   for (const [index, { timeframe, bar }] of liveCourse(end).entries()) {
     const item: MarketItem = { kind: 'bar', symbol, timeframe, bar, forming: false };
-    const at = now(knownFrom(item));
+    // A feed that was fresh once is a live one from then on.
+    const at = index === 0 && begins === 'fresh' ? knownFrom(item) : now(knownFrom(item));
     if (index === OPENED)
       engine.register(specOf({ symbol, entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), at);
     engine.apply('default', item, at);
@@ -95,7 +97,8 @@ describe('on a live feed', () => {
           if (index === OPENED)
             engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), NOON);
           if (index === OPENED && isFirst) engine.apply('default', quoted, NOON);
-          engine.apply('default', { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false }, NOON);
+          const item: MarketItem = { kind: 'bar', symbol: 'BTCUSD', timeframe, bar, forming: false };
+          engine.apply('default', item, index === 0 ? knownFrom(item) : NOON);
         }
         engine.apply('default', quoted, NOON);
         expect(engine.get('demo', 1n)).toMatchObject({ actions: [], hedge: null });
@@ -103,6 +106,13 @@ describe('on a live feed', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test('history, of which nothing was ever fresh, is told by its own clock, and shown to be stale', () => {
+    const { engine, trade } = fallen(NOON, (known) => known + 240 * HOUR, 'LIVE', 'BTCUSD', 'old');
+    expect(trade()).toMatchObject({ state: 'HEDGED' });
+    expect(trade()?.actions.length).toBeGreaterThan(0);
+    expect(engine.viewOf(trade() ?? expect.fail('there is a trade'))?.isStale(NOON + 240 * HOUR)).toBe(true);
   });
 
   test('the last of a backlog, which is fresh, decides as ever', () => {
@@ -134,7 +144,7 @@ describe('on a live feed', () => {
       for (const [index, { timeframe, bar }] of course.entries()) {
         if (index === OPENED)
           engine.register(specOf({ entryPrice: bar.open, stopLoss: 80, openedAt: bar.time }), NOON);
-        tell(timeframe, bar, NOON);
+        tell(timeframe, bar, index === 0 ? bar.time + 5 * MINUTE : NOON);
       }
       expect(engine.get('demo', 1n)).toMatchObject({ state, actions: [] });
       expect(planned()).toEqual([]);

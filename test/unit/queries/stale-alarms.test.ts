@@ -18,8 +18,7 @@ function toldOf(trade: Partial<Trade>): string[] {
   return alarms.flatMap(({ kind, text }) => (kind === 'DATA_STALE' ? [text] : []));
 }
 
-const TEXT =
-  'feed default has no data, with 1 trade on it: nothing is decided by it, and no action of it is begun';
+const TEXT = 'feed default has no data, with 1 trade on it: a feed that was fresh before orders nothing now';
 const closed = { state: 'CLOSED', closedAt: T0, closeReason: 'DEFENSIVE' } as const;
 
 it.each<[string, Partial<Trade>, readonly string[]]>([
