@@ -3,7 +3,7 @@
 import { isUnnamedHedge } from '../domain/changes/action-life.js';
 import type { ActionResult } from '../domain/trade/action.js';
 import * as leases from '../engine/leases.js';
-import { isBeyond, NONE_SETTLED } from '../engine/opened-positions.js';
+import { isBeyond, NONE_SETTLED, openingIn } from '../engine/opened-positions.js';
 import { actionNotFound, invalidField, positionNotShown, wrongActionStatus } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
 import { type ActionAt, momentOf, openedBy, settledAmong } from './report-action.js';
@@ -62,8 +62,19 @@ function checkDone(
   if (isBeyond(result.volume, action))
     throw invalidField('result.volume', `must be at most the ${action.volume} lots that were ordered`);
   const isFalse = leases.disbelieved(engine, found, result, settled) !== null;
-  if (isFalse || isUnnamedHedge(action, result))
+  if (isFalse || isUnnamedHedge(action, result) || isMissed(engine, found, result))
     throw positionNotShown(trade.spec.account, result.openedTicket ?? 0n, 'result.opened_ticket');
+}
+
+/** Whether snapshots of its account come and the last one does not show what it is said to have opened. */
+function isMissed(
+  { accounts }: Deciding['engine'],
+  { trade, action }: leases.ActionOf,
+  result: ActionResult,
+): boolean {
+  const { account } = trade.spec;
+  const opened = openingIn(action, result);
+  return opened !== null && accounts.isSeen(account) && accounts.positionOf(account, opened) === undefined;
 }
 
 function byHand(

@@ -73,7 +73,10 @@ const REFUSALS: readonly ErrorReason[] = [
 let service: TestService;
 beforeAll(async () => {
   service = await startService({}, undefined, (url) =>
-    writePlanned(url, [...accounts, 'plain2', 'plain3', 'plain4', 'closes1', 'closes2'].flatMap(plannedFor)),
+    writePlanned(
+      url,
+      [...accounts, 'plain2', 'plain3', 'plain4', 'plain5', 'closes1', 'closes2'].flatMap(plannedFor),
+    ),
   );
 });
 afterAll(async () => {
@@ -217,4 +220,32 @@ test.each([
   // What was on the side of the trade is a trade of its own by then.
   const isTrade = other.direction === Direction.BUY;
   expect(await closes()).toEqual(isTrade ? [] : [ActionType.CLOSE_HEDGE]);
+});
+
+test('no person’s word makes a hedge of a position that the last snapshot does not show', async () => {
+  const account = 'plain5';
+  const trade = { identifier: 4n, symbol: 'BTCUSD', direction: Direction.BUY, volume: 1, entryPrice: 100 };
+  const hedge = { ...trade, identifier: 70n, direction: Direction.SELL };
+  const show = (...positions: readonly (typeof trade)[]) =>
+    service.client.reconcilePositions({
+      ...{ account, bridgeId: 'b1', takenAt: new Date(), complete: true, positions: [...positions] },
+    });
+  await calls.beat(account);
+  await show(trade);
+  const leased = await calls.lease(account, 'b1', { maxLeases: 5 });
+  const one = leased.find(({ action }) => action?.type === ActionType.OPEN_HEDGE) ?? expect.fail('no hedge');
+  await calls.begin(one);
+  await calls.report(one, ActionOutcome.UNKNOWN);
+  const resolve = (openedTicket: bigint) =>
+    service.client.resolveAction({
+      ...{ actionId: calls.held(one).actionId, resolution: Resolution.DONE, by: 'ann', reason: 'seen' },
+      result: { outcome: ActionOutcome.DONE, openedTicket },
+    });
+  await show(trade, hedge);
+  await expect(resolve(777n)).rejects.toMatchObject({
+    report: { reason: ErrorReason.POSITION_NOT_SHOWN },
+  });
+  await resolve(70n);
+  const { trade: hedged } = await service.client.getTrade({ account, ticket: 4n });
+  expect(hedged?.hedge?.ticket).toBe(70n);
 });
