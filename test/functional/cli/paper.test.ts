@@ -1,8 +1,10 @@
 // `dtms paper`, `dtms actions` and `dtms accounts` as their users run them: real sockets, and `dtms paper` and the server as processes.
+
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountKind } from '../../../gen/ts/dtms/v1/account_service.js';
 import { DtmsClient } from '../../../src/client/index.js';
 import type { ReplayBar } from '../../../src/replay/importer.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
@@ -247,6 +249,8 @@ describe('dtms actions and accounts', () => {
     await client.reportAccount({
       account: 'hand',
       bridgeId: 'by-hand',
+      // No real account follows a played market.
+      kind: AccountKind.PAPER,
       connected: true,
       tradeAllowed: true,
       equity: 1000,
