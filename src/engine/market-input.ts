@@ -48,7 +48,7 @@ export class MarketInput {
     const market = markets.ofSymbol(feed, item.symbol);
     const refusal = this.#refusalOf(market, item);
     if (refusal !== null) return refusal;
-    const view = market.view ?? this.#newView(market, item.symbol);
+    const view = market.view ?? new MarketView(item.symbol, market.instrument, this.#rules);
     // Before it is held against others, or they against it.
     const obstacle = item.kind === 'bar' && !item.forming ? view.barObstacle(item.timeframe, item.bar) : null;
     if (obstacle !== null) return rejected('UNUSABLE', timeFieldOf(item), obstacle);
@@ -88,8 +88,12 @@ export class MarketInput {
     evaluator.checks.finish(market);
     const { outcome, check, at, changed, stored } = updateView(view, item);
     if (outcome.status === 'rejected') return outcome;
-    if (market.view === null) markets.attach(market, view);
     const { admission } = view;
+    if (market.view === null) {
+      // A symbol that is new to a feed whose data have been fresh is not told by its own clock either.
+      admission.wasFresh ||= markets.ofFeed(market.feed).some((known) => known.view?.admission.wasFresh);
+      markets.attach(market, view);
+    }
     if (changed && !admission.wasFresh && feeds.feedKind(market.feed) === 'LIVE')
       admission.wasFresh = now - at <= this.#rules.schedule.staleMs;
     if (changed) changes.view(market);
@@ -131,14 +135,6 @@ export class MarketInput {
   }
 
   /** When an item comes, and what a second source says of its prices. */
-  /** A symbol that is new to a feed whose data have been fresh is not told by its own clock either. */
-  #newView({ feed, instrument }: Market, symbol: string): MarketView {
-    const view = new MarketView(symbol, instrument, this.#rules);
-    const others = this.#parts.markets.ofFeed(feed);
-    view.admission.wasFresh = others.some((known) => known.view?.admission.wasFresh);
-    return view;
-  }
-
   #occasion({ feed, instrument }: Market, now: number): Arrival {
     const { feeds } = this.#parts;
     const known = feeds.of(feed);

@@ -64,7 +64,7 @@ function endingSinceOpened(trade: Trade, deals: readonly BrokerDeal[], view: Dea
   const later = own.filter(({ time }) => time > begun);
   // Lots that were closed nobody knows when may be what these deals closed; what was added is open.
   const registered = volumeSum(Math.max(volume, spec.volume), addedIn(later, spec.direction));
-  const closes = withoutOpening(own).filter((deal) => !isKnown(deal, trade));
+  const closes = withoutOpening(unknownOf(trade, own));
   return closedWhole(spec.direction, Math.max(registered, addedIn(own, spec.direction)), closes);
 }
 
@@ -118,13 +118,16 @@ const withoutOpening = (deals: readonly BrokerDeal[]): readonly BrokerDeal[] =>
 
 /** Those that are not in the volume of the trade, or of its hedge. */
 function sinceKnown(trade: Trade, deals: readonly BrokerDeal[], asOf: number): readonly BrokerDeal[] {
-  return deals.filter((deal) => deal.time > asOf && !isKnown(deal, trade));
+  return unknownOf(
+    trade,
+    deals.filter(({ time }) => time > asOf),
+  );
 }
 
 /** How these deals, in their order, close so much of a position that is open; null where they leave some of it. */
 function closedWhole(direction: Direction, volume: number, deals: readonly BrokerDeal[]): PositionEnd | null {
   let open = volume;
-  let closes: { readonly deal: BrokerDeal; readonly volume: number }[] = [];
+  const closes: { readonly deal: BrokerDeal; readonly volume: number }[] = [];
   for (const deal of deals) {
     if (isAdding(deal, direction)) open = volumeSum(open, deal.volume);
     // What turned it back to this side began another position under its identifier.
@@ -132,7 +135,7 @@ function closedWhole(direction: Direction, volume: number, deals: readonly Broke
     // Turning a position round closes all of it: with fewer lots, it was of another one.
     else if (isClose(deal, direction) && !(deal.entry === 'INOUT' && deal.volume < open)) {
       const part = deal.entry === 'INOUT' ? Math.max(open, 0) : deal.volume;
-      closes = [...closes, { deal, volume: part }];
+      closes.push({ deal, volume: part });
       open = volumeSum(open, -part);
       if (deal.entry === 'INOUT') break;
     }
@@ -149,10 +152,12 @@ function averageOf(closes: readonly { readonly deal: BrokerDeal; readonly volume
   return value / closes.reduce((sum, { volume }) => sum + volume, 0);
 }
 
-/** Whether a deal is of an order of DTMS whose result the trade has: of those it waits for, or gave up, it has none. */
-function isKnown({ comment, reason }: BrokerDeal, { actions, deadLetters }: Trade): boolean {
-  if (reason !== 'CLIENT' || !isTag(comment)) return false;
-  return ![...actions, ...deadLetters].some(({ actionId }) => tagOf(actionId) === comment);
+/** Without deals of orders of DTMS whose result the trade has: of those it waits for, or gave up, it has none. */
+function unknownOf({ actions, deadLetters }: Trade, deals: readonly BrokerDeal[]): readonly BrokerDeal[] {
+  const awaited = new Set([...actions, ...deadLetters].map(({ actionId }) => tagOf(actionId)));
+  return deals.filter(
+    ({ comment, reason }) => reason !== 'CLIENT' || !isTag(comment) || awaited.has(comment),
+  );
 }
 
 /** The lots that deals opened on this side. */

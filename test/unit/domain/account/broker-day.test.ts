@@ -9,24 +9,10 @@ import {
   reportAccount,
 } from '../../../../src/domain/account/account.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import { BEAT, MIDNIGHT } from '../../../support/heartbeats.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** A midnight of UTC. */
-const MIDNIGHT = Date.UTC(2025, 5, 2);
-
-const BEAT: Heartbeat = {
-  bridgeId: 'b1',
-  kind: 'REAL',
-  terminalAccount: 'demo',
-  connected: true,
-  tradeAllowed: true,
-  equity: 10_000,
-  balance: 10_000,
-  operations: null,
-  utcOffsetMinutes: 0,
-  reportedAt: MIDNIGHT,
-};
 
 type Beat = Partial<Heartbeat> & { readonly equity: number };
 

@@ -14,23 +14,9 @@ import {
 import type { RailAction, RailLimits } from '../../../../src/domain/account/rails.js';
 import { type CloseReport, noteClosed } from '../../../../src/domain/account/stop-streak.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import { BEAT, MIDNIGHT } from '../../../support/heartbeats.js';
 
 const DAY = 24 * 3_600_000;
-/** A midnight of UTC. */
-const MIDNIGHT = Date.UTC(2025, 5, 2);
-
-const BEAT: Heartbeat = {
-  bridgeId: 'b1',
-  kind: 'REAL',
-  terminalAccount: 'demo',
-  connected: true,
-  tradeAllowed: true,
-  equity: 10_000,
-  balance: 10_000,
-  operations: null,
-  utcOffsetMinutes: 0,
-  reportedAt: MIDNIGHT,
-};
 
 /** The account after each equity in turn. */
 function reporting(
