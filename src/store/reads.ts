@@ -10,6 +10,7 @@ import { NO_BARS, newestBars } from './market-bars.js';
 import { type PackedStoredTrade, pageOf, tradesOfPage } from './packed-stored-trade.js';
 import { checkOut, lookUp, query } from './pool.js';
 import { placeOf, readStateHead } from './state-head.js';
+import { IS_AT_STANDBYS } from './succession.js';
 import {
   ACCOUNTS,
   ANSWERS,
@@ -61,7 +62,7 @@ export const VIEW = select(VIEWS);
 export async function readHead(on: Queryable): Promise<LogHead> {
   const { rows } = await lookUp(on, {
     name: 'read_head',
-    text: `SELECT ${HEAD.list} FROM log_head`,
+    text: `SELECT ${HEAD.list} FROM log_head WHERE ${IS_AT_STANDBYS}`,
   });
   const [row] = rows;
   if (row === undefined) throw new Error('the log has no head');
@@ -72,7 +73,8 @@ export async function readHead(on: Queryable): Promise<LogHead> {
 export async function readEvents(on: Queryable, after: number, limit: number): Promise<LogEvent[]> {
   const { rows } = await lookUp(on, {
     name: 'read_events',
-    text: `SELECT ${EVENT.list} FROM events WHERE revision > $1 AND account <> '' ORDER BY revision LIMIT $2`,
+    text: `SELECT ${EVENT.list} FROM events WHERE revision > $1 AND account <> '' AND ${IS_AT_STANDBYS}
+      ORDER BY revision LIMIT $2`,
     values: [after, limit],
   });
   return wholeEvents(on, rows.map(EVENT.read));

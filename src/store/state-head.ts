@@ -1,6 +1,7 @@
 // Owns where the state of the log stands: at which commit, of which history, and whether commits are recorded.
 import type pg from 'pg';
 import { lookUp } from './pool.js';
+import { IS_AT_STANDBYS } from './succession.js';
 import type { CommitPlace } from './types.js';
 
 /** Where the state of the log stands now. */
@@ -14,7 +15,7 @@ export interface StateHead extends CommitPlace {
 const HEAD = {
   name: 'state_head',
   text: `SELECT epoch || ' ' || identity AS history, revision, commits, recording_epoch = evaluator_epoch AS recorded,
-    extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM log_head`,
+    extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM log_head WHERE ${IS_AT_STANDBYS}`,
 };
 export async function readStateHead(on: pg.Pool | pg.ClientBase): Promise<StateHead> {
   const { rows } = await lookUp(on, HEAD);

@@ -199,12 +199,17 @@ export class Store implements LogReader {
     return { open, idle, waiting };
   }
 
-  head(): Promise<LogHead> {
-    return readHead(this.#pool);
+  async head(): Promise<LogHead> {
+    const head = await readHead(this.#pool);
+    this.#succession.read(head);
+    return head;
   }
 
-  readEvents(after: number, limit: number): Promise<LogEvent[]> {
-    return readEvents(this.#pool, after, limit);
+  async readEvents(after: number, limit: number): Promise<LogEvent[]> {
+    const events = await readEvents(this.#pool, after, limit);
+    const newest = events.at(-1);
+    if (newest !== undefined) this.#succession.read(newest);
+    return events;
   }
 
   /** Events with revision > after that the filter admits, in order; a state is the one after the change. */

@@ -1,6 +1,7 @@
 // Owns which history a database has when its log is led: the one that it was written in, also at a standby that took the
 // place of its primary and is proved to have all of it, or another one.
 import type pg from 'pg';
+import type { LogCursor } from './notices.js';
 import { query } from './pool.js';
 
 /** What a server knows of the newest term it led. It is kept in memory: no copy of a database has it. */
@@ -31,6 +32,15 @@ export const IS_SYNCHRONOUS = `
     AND current_setting('synchronous_standby_names') <> ''
     AND coalesce(bool_and(coalesce(sync_state = 'sync', false)), false) AS synchronous
   FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup'`;
+
+/**
+ * A condition for what is shown to others: true, or the statement fails where a commit it sees may be at no standby. When
+ * a postmaster dies, backends that wait for the synchronous standby give up waiting, and their commits are seen by those
+ * who ask in that moment; the promoted standby never has them. A sleep ends a backend whose postmaster is dead. Here it
+ * comes after the statement's snapshot: a postmaster that is alive then was alive when all that is seen was committed.
+ */
+export const IS_AT_STANDBYS = `(SELECT CASE WHEN current_setting('synchronous_standby_names') = '' THEN true
+  ELSE pg_sleep(0.001) IS NOT NULL END)`;
 
 const HERE = `here AS (
   SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
@@ -63,13 +73,15 @@ export interface NewHistory {
   readonly synchronous: boolean;
   /** The last term was this server's. */
   readonly ledHereLast: boolean;
-  /** Every commit that this server answered is there. */
+  /** Every commit that this server answered or read is there. */
   readonly whole: boolean;
 }
 
 export class Succession {
   /** The newest term this server led, or leads. */
   led: LedTerm | undefined;
+  /** The newest revision that this server has read of the log, and perhaps shown. */
+  #read: LogCursor | undefined;
   #promotedSeenAt: number | undefined;
 
   /**
@@ -90,12 +102,17 @@ export class Succession {
     return performance.now() - this.#promotedSeenAt < PROOF_MS ? 'another' : 'anyone';
   }
 
+  /** The log was read up to here. */
+  read({ epoch, revision }: LogCursor): void {
+    if (epoch !== this.#read?.epoch || revision > this.#read.revision) this.#read = { epoch, revision };
+  }
+
   /**
    * Gives the log a new epoch when its database is not the one it was written in: another cluster (a restore), another
    * timeline (a promotion, a point in time), another table (a dump loaded again), another place (a copy of its files).
    * Resumed watches are then told to take a snapshot, and the leader leases nothing of an account before it is
    * reconciled. A promoted standby that is proved to have everything keeps the epoch: this server led last, each of its
-   * commits waited for every standby, and all that were answered are here.
+   * commits waited for every standby, and all that were answered, or read by this server, are here.
    *
    * @param begun - told why, where the epoch is a new one
    */
@@ -107,6 +124,7 @@ export class Succession {
       evaluatorEpoch = 0,
       head = 0,
     } = this.led ?? {};
+    const read = this.#read?.epoch === logEpoch ? this.#read.revision : 0;
     const { rows: settled } = await query(
       on,
       `WITH ${HERE}, ${VERDICT}
@@ -118,7 +136,7 @@ export class Succession {
            ELSE logged_until END
        FROM here, verdict WHERE log_head.identity <> here.identity OR log_head.place IS DISTINCT FROM here.place
        RETURNING another, promoted, synchronous, led_here_last AS "ledHereLast", whole`,
-      [isSynchronous, logEpoch, identity, evaluatorEpoch, head],
+      [isSynchronous, logEpoch, identity, evaluatorEpoch, Math.max(head, read)],
     );
     const [{ another, ...why } = { another: false }] = settled;
     if (another === true) begun(why);

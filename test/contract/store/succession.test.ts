@@ -2,6 +2,7 @@
 // The timeline is set back by hand; real failovers are in test/fault/database-hosts.test.ts and patroni.test.ts.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LEAD_LOCK } from '../../../src/store/leadership.js';
+import type { LogCursor } from '../../../src/store/notices.js';
 import { connect, disconnect } from '../../../src/store/pool.js';
 import type { Store } from '../../../src/store/store.js';
 import { type LedTerm, Succession } from '../../../src/store/succession.js';
@@ -48,9 +49,10 @@ beforeEach(async () => {
   };
 });
 
-async function epochAfter(known: LedTerm | undefined): Promise<string> {
+async function epochAfter(known: LedTerm | undefined, read?: LogCursor): Promise<string> {
   const succession = new Succession();
   succession.led = known;
+  if (read !== undefined) succession.read(read);
   return (await succession.settle(client)).logEpoch;
 }
 
@@ -72,6 +74,18 @@ test.each<[string, (term: LedTerm) => LedTerm | undefined]>([
   ['what was led was another database', (term) => ({ ...term, identity: term.identity.replace('/', '1/') })],
 ])('the epoch is new where %s', async (_why, change) => {
   expect(await epochAfter(change(led))).not.toBe(led.logEpoch);
+});
+
+test('the epoch is kept where all that this server has shown of the log is there', async () => {
+  expect(await epochAfter(led, { epoch: led.logEpoch, revision: led.head })).toBe(led.logEpoch);
+});
+
+test('the epoch is new where this server has shown more of the log than is there', async () => {
+  expect(await epochAfter(led, { epoch: led.logEpoch, revision: led.head + 1 })).not.toBe(led.logEpoch);
+});
+
+test('what was read of another history proves nothing about this one', async () => {
+  expect(await epochAfter(led, { epoch: 'another', revision: led.head + 1 })).toBe(led.logEpoch);
 });
 
 test.each([
