@@ -3,15 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { comparedFigures, comparedRules } from './evidence-compared.mjs';
 import { root } from './tools.mjs';
-
-/** Measured before on the same sets by independent code: change of the mean, then CVaR5 alone and with the plan. */
-const EARLIER = {
-  'BTCUSD 2025 H1, M15': { gain: [0.016, -0.013, 0.047], worst5: [-1.0, -0.89] },
-  'EURUSD 2022-10 to 2023-10, M15': { gain: [-0.006, -0.039, 0.025], worst5: [-1.02, -1.01] },
-  'USDJPY 2013-02, M1': { gain: [0.108, -0.052, 0.322], worst5: [-2.84, -1.22] },
-  'BTC perpetual 2022-01, M1': { gain: [0, -0.061, 0.071], worst5: [-1.0, -0.86] },
-};
 
 const folder = process.argv[2] ?? join(root, 'build', 'evidence');
 const study = join(root, 'scripts', 'evidence', 'platform-default.json');
@@ -92,23 +85,26 @@ const areas = result.sets.map((/** @type {any} */ set) => [
   ),
 ]);
 
-const compared = result.sets.map((/** @type {any} */ set, /** @type {number} */ index) => {
-  const before = EARLIER[/** @type {keyof typeof EARLIER} */ (set.name)];
-  const [value = 0, low = 0, high = 0] = before.gain;
-  const [alone = 0, defended = 0] = before.worst5;
-  const market = result.markets[index];
-  const [dtms] = market.comparisons;
-  const { gain } = dtms.effect;
-  const isWithin = gain.value >= low && gain.value <= high && value >= gain.low && value <= gain.high;
-  return [
-    set.name,
-    interval({ value, low, high }),
-    interval(gain),
-    isWithin ? 'yes' : '**no**',
-    `${signed(alone, 2)} → ${signed(defended, 2)}`,
-    `${signed(market.alone.worst5, 2)} → ${signed(dtms.worst5, 2)}`,
-  ];
-});
+/** Earlier figures were told by two or three decimals. @param {number} earlier @param {{ low: number, high: number }} now */
+const within = (earlier, { low, high }) => earlier >= low - 0.005 && earlier <= high + 0.005;
+const figures = comparedFigures(result, folder);
+const compared = figures.map(({ set, figure, earlier, earlierInterval, now }) => [
+  set,
+  figure,
+  earlierInterval === null
+    ? signed(earlier)
+    : interval({ value: earlier, low: earlierInterval[0] ?? 0, high: earlierInterval[1] ?? 0 }),
+  interval(now),
+  within(earlier, now) ? 'yes' : '**no**',
+]);
+const isFound = figures.filter(({ earlier, now }) => within(earlier, now)).length;
+const rules = comparedRules(result, folder).map(({ rule, earlier, mean, worst5 }) => [
+  rule,
+  signed(earlier.mean),
+  interval(mean),
+  signed(earlier.worst5),
+  interval(worst5),
+]);
 
 const { signals } = result.sets[0].facts.power[0];
 const signalAreas = signals.map((/** @type {any} */ { signal }, /** @type {number} */ index) => [
@@ -176,9 +172,13 @@ ${table([['signal', ...result.sets.map((/** @type {any} */ { name }) => name)], 
 
 ## Against an earlier measurement
 
-The same sets were measured before by other code, with other random entries. "Within" means that each value lies in the other's interval.
+The same sets were measured before by other code, with other random entries. ${isFound} of ${figures.length} figures of then lie in this study's 95% interval:
 
-${table([['set', 'gain, earlier', 'gain, this study', 'within', 'worst 5%, earlier', 'worst 5%, this study'], ...compared])}
+${table([['set', 'figure', 'earlier', 'this study', 'within'], ...compared])}
+
+Plain rules less the plan, in R a trade: earlier over nine other sets, here over these four together.
+
+${table([['rule', 'mean, earlier', 'mean', 'worst 5%, earlier', 'worst 5%'], ...rules])}
 
 ## How often a decision is wrong
 
