@@ -45,13 +45,14 @@ export class Policies {
 
   /** A new trade as the policy that is for it has it. */
   begin(trade: Trade): Trade {
-    return under(policyFor(this.#book, trade.spec, trade.instrument), trade);
+    return under(policyFor(this.#book, trade.spec, trade.instrument, this.#rules.symbols), trade);
   }
 
   /** Versions of policies that are for a trade and only observe, by name. */
   observing({ spec, instrument }: Pick<Trade, 'spec' | 'instrument'>): readonly PolicyRef[] {
+    const { symbols } = this.#rules;
     return currentPolicies(this.#book)
-      .filter((policy) => policy.mode === 'observe' && isFor(policy, spec, instrument))
+      .filter((policy) => policy.mode === 'observe' && isFor(policy, spec, instrument, symbols))
       .slice(0, MOST_OBSERVING)
       .map(refOf);
   }

@@ -30,7 +30,7 @@ type Assigning = Pick<Engine, 'protection' | 'rules' | 'viewOf'>;
  * which is for all.
  */
 export function tradesFor(
-  engine: Pick<Engine, 'get' | 'tradesOf'>,
+  engine: Pick<Engine, 'get' | 'tradesOf' | 'rules'>,
   account: string,
   tickets: readonly bigint[],
   policy: Policy | null,
@@ -41,7 +41,7 @@ export function tradesFor(
   return [...engine.tradesOf(account)].filter((trade) => {
     if (trade.state === 'CLOSED') return false;
     if (named.size > 0) return named.has(trade.spec.ticket);
-    return policy === null || isFor(policy, trade.spec, trade.instrument);
+    return policy === null || isFor(policy, trade.spec, trade.instrument, engine.rules.symbols);
   });
 }
 

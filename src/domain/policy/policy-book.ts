@@ -1,5 +1,6 @@
 // Owns the policies there are: of each its versions, the newest of which is for new trades unless the policy was deleted.
 // Immutable plain data.
+import type { SymbolRules } from '../market/symbols.js';
 import type { PolicyRef } from '../trade/policy-ref.js';
 import { isFor, type Policy, type PolicyTerms, type ScopedTrade } from './policy.js';
 
@@ -49,11 +50,16 @@ export function versionOf(book: PolicyBook, { name, version }: PolicyRef): Polic
 }
 
 /** The policy that is for a new trade; null where none is, so that it follows the documented plan. */
-export function policyFor(book: PolicyBook, trade: ScopedTrade, instrument: string): Policy | null {
+export function policyFor(
+  book: PolicyBook,
+  trade: ScopedTrade,
+  instrument: string,
+  rules: SymbolRules,
+): Policy | null {
   let found: Policy | null = null;
   for (const policy of currentPolicies(book)) {
-    if ((found === null || policy.priority > found.priority) && isFor(policy, trade, instrument))
-      found = policy;
+    const isAhead = found === null || policy.priority > found.priority;
+    if (isAhead && isFor(policy, trade, instrument, rules)) found = policy;
   }
   return found;
 }

@@ -2,18 +2,20 @@
 // protective rules stand beside it or instead of it. Plain immutable data.
 
 import type { Direction } from '../market/direction.js';
+import type { SymbolRules } from '../market/symbols.js';
 import type { ActionType } from '../trade/action-specs.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../trade/policy-ref.js';
 import type { TradeSpec } from '../trade/trade.js';
+import { isNamed } from './name-pattern.js';
 import type { ProtectiveRule } from './protective-rules.js';
 
 /** Trades for which each list names what they have; an empty list asks for nothing. */
 export interface PolicyScope {
   readonly accounts: readonly string[];
-  /** As the broker spells them, or without its suffix. */
+  /** As the broker spells them, or instruments by any of their names; `*` stands for any characters. */
   readonly symbols: readonly string[];
   readonly magicNumbers: readonly bigint[];
-  /** Labels, which name a strategy, or beginnings of them followed by `*`. */
+  /** Labels, which name a strategy; `*` stands for any characters. */
   readonly labels: readonly string[];
   readonly directions: readonly Direction[];
 }
@@ -81,21 +83,25 @@ export interface Policy extends PolicyTerms {
 /** What a policy looks at of a trade. */
 export type ScopedTrade = Pick<TradeSpec, 'account' | 'symbol' | 'magicNumber' | 'label' | 'direction'>;
 
-/** @param instrument - the trade's symbol without the broker's suffix. */
-export function isFor({ scope }: Pick<Policy, 'scope'>, trade: ScopedTrade, instrument: string): boolean {
+/** @param instrument - what the trade's symbol stands for. */
+export function isFor(
+  { scope }: Pick<Policy, 'scope'>,
+  trade: ScopedTrade,
+  instrument: string,
+  { aliases }: Pick<SymbolRules, 'aliases'>,
+): boolean {
   const { accounts, symbols, magicNumbers, labels, directions } = scope;
   const asks = <T>(list: readonly T[], has: (item: T) => boolean) => list.length === 0 || list.some(has);
   return (
     asks(accounts, (account) => account === trade.account) &&
-    asks(symbols, (symbol) => symbol === trade.symbol || symbol === instrument) &&
+    asks(
+      symbols,
+      (named) => isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
+    ) &&
     asks(magicNumbers, (magic) => magic === trade.magicNumber) &&
-    asks(labels, (label) => isLabelled(label, trade.label)) &&
+    asks(labels, (label) => isNamed(label, trade.label)) &&
     asks(directions, (direction) => direction === trade.direction)
   );
-}
-
-function isLabelled(pattern: string, label: string): boolean {
-  return pattern.endsWith('*') ? label.startsWith(pattern.slice(0, -1)) : label === pattern;
 }
 
 export function refOf({ name, version }: Policy): PolicyRef {

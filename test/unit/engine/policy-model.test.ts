@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_UPDATE } from '../../../src/domain/actions/broker-update.js';
 import { favourable } from '../../../src/domain/market/direction.js';
+import { DEFAULT_SYMBOLS } from '../../../src/domain/market/symbols.js';
 import type { PolicyTerms } from '../../../src/domain/policy/policy.js';
 import { policyFor, versionOf } from '../../../src/domain/policy/policy-book.js';
 import { ruleName } from '../../../src/domain/policy/rule-text.js';
@@ -102,7 +103,7 @@ class Course {
     const stopLoss = entryPrice - favourable(direction) * 8;
     const id = BigInt(this.#models.size + 1);
     const spec = specOf({ ticket: id, direction, entryPrice, stopLoss, openedAt: this.#now });
-    const policy = policyFor(this.engine.policies.book, spec, 'BTCUSD');
+    const policy = policyFor(this.engine.policies.book, spec, 'BTCUSD', DEFAULT_SYMBOLS);
     this.#models.set(id, policy === null ? null : { name: policy.name, version: policy.version });
     this.engine.register(spec, this.#now);
   }

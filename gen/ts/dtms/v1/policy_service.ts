@@ -153,11 +153,14 @@ export interface Policy {
 export interface PolicyScope {
   /** Accounts. */
   accounts: string[];
-  /** Symbols as the broker spells them, or without its suffix. */
+  /**
+   * Symbols as the broker spells them, or instruments by any of their names: XAUUSD or GOLD is also for XAUUSDm. `*` stands for any
+   * characters: `EUR*`, `*JPY`.
+   */
   symbols: string[];
   /** Magic numbers of the programs that opened them. */
   magicNumbers: bigint[];
-  /** Labels, which name a strategy, or beginnings of them followed by `*`. */
+  /** Labels, which name a strategy. `*` stands for any characters: `scalp*`. */
   labels: string[];
   /** BUY or SELL. */
   directions: Direction[];

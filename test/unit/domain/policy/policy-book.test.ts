@@ -1,6 +1,7 @@
 // The book of policies: versions are never given twice, what says nothing new is no version, and what trades have is kept.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DEFAULT_SYMBOLS } from '../../../../src/domain/market/symbols.js';
 import { isFor, type PolicyScope } from '../../../../src/domain/policy/policy.js';
 import {
   charactersIn,
@@ -68,8 +69,10 @@ test('the policy for a trade is for it, and none that is has a higher priority',
       (all, direction) => {
         const book = all.reduce((so, terms) => withPolicy(so, terms, EACH), NO_POLICIES);
         const spec = specOf({ direction });
-        const fitting = currentPolicies(book).filter((policy) => isFor(policy, spec, 'BTCUSD'));
-        const found = policyFor(book, spec, 'BTCUSD');
+        const fitting = currentPolicies(book).filter((policy) =>
+          isFor(policy, spec, 'BTCUSD', DEFAULT_SYMBOLS),
+        );
+        const found = policyFor(book, spec, 'BTCUSD', DEFAULT_SYMBOLS);
         expect(found === null).toBe(fitting.length === 0);
         if (found === null) return;
         expect(fitting).toContain(found);
@@ -79,9 +82,9 @@ test('the policy for a trade is for it, and none that is has a higher priority',
   );
 });
 
-test('a symbol is named with the suffix of the broker or without, a label by its beginning', () => {
+test('a symbol is named with the suffix of the broker or without, by a pattern or by another name, a label by a pattern', () => {
   const spec = specOf({ symbol: 'EURUSDm', label: 'scalp-7', magicNumber: 7n });
-  const fits = (scope: Partial<PolicyScope>) => isFor(policyOf({ scope }), spec, 'EURUSD');
+  const fits = (scope: Partial<PolicyScope>) => isFor(policyOf({ scope }), spec, 'EURUSD', DEFAULT_SYMBOLS);
   expect([fits({ symbols: ['EURUSD'] }), fits({ symbols: ['EURUSDm'] }), fits({ symbols: ['EUR'] })]).toEqual(
     [true, true, false],
   );
@@ -89,6 +92,22 @@ test('a symbol is named with the suffix of the broker or without, a label by its
     true,
     false,
     true,
+  ]);
+  expect(
+    ['EUR*', 'eur*', '*USD', '*USDm', 'EUR*m', '*', 'GBP*', 'EURUSD.*'].map((symbol) =>
+      fits({ symbols: [symbol] }),
+    ),
+  ).toEqual([true, false, true, true, true, true, false, false]);
+  expect(fits({ symbols: ['GBP*', 'EUR*'] })).toBe(true);
+  const gold = (symbol: string) =>
+    isFor(
+      policyOf({ scope: { symbols: [symbol] } }),
+      specOf({ symbol: 'XAUUSDc' }),
+      'XAUUSD',
+      DEFAULT_SYMBOLS,
+    );
+  expect(['GOLD', 'XAUUSD', 'XAU*', 'SILVER', 'constructor', 'GOL*'].map(gold)).toEqual([
+    ...[true, true, true, false, false, false],
   ]);
   expect([fits({ magicNumbers: [7n] }), fits({ magicNumbers: [8n] }), fits({ accounts: ['other'] })]).toEqual(
     [true, false, false],

@@ -1,0 +1,17 @@
+// Owns which names a pattern is for: `*` stands for any characters, and every other one for itself. A look takes time in
+// proportion to the name's length, whatever the pattern.
+
+export function isNamed(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name;
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop() ?? '';
+  const end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let place = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, place);
+    if (found < 0 || found + part.length > end) return false;
+    place = found + part.length;
+  }
+  return true;
+}
