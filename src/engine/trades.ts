@@ -232,6 +232,16 @@ export class Trades {
 
 /** A trade as a journal or a checkpoint of an older program has it lacks what trades have had since. */
 function ofToday(trade: Trade): Trade {
-  if (trade.owed !== undefined) return trade;
-  return { ...trade, policy: trade.policy ?? null, unmetWishes: trade.unmetWishes ?? '', owed: [] };
+  const { actions, deadLetters, owed, policy, unmetWishes } = trade;
+  if (owed !== undefined && [...actions, ...deadLetters].every(({ leaves }) => leaves !== undefined))
+    return trade;
+  const aimed = (action: Action): Action => ({ ...action, leaves: action.leaves ?? null });
+  return {
+    ...trade,
+    actions: actions.map(aimed),
+    deadLetters: deadLetters.map(aimed),
+    policy: policy ?? null,
+    unmetWishes: unmetWishes ?? '',
+    owed: owed ?? [],
+  };
 }

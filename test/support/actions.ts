@@ -33,6 +33,7 @@ export function actionOf(type: ActionType, given: Partial<Action> = {}): Action 
     hold: null,
     orderedBy: '',
     rule: '',
+    leaves: null,
     ...given,
   };
 }

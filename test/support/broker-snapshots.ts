@@ -101,6 +101,7 @@ export function actionOf(type: ActionType, more: Partial<Action> = {}): Action {
     hold: null,
     orderedBy: '',
     rule: '',
+    leaves: null,
     ...more,
   };
 }

@@ -87,5 +87,6 @@ export function actionOn(
     hold: null,
     orderedBy: '',
     rule: '',
+    leaves: null,
   };
 }

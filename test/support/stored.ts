@@ -192,6 +192,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   hold: nullable(fc.constantFrom(...HOLD_REASONS)),
   orderedBy: anyText,
   rule: anyText,
+  leaves: nullable(finite),
 });
 
 export const anyTrade: fc.Arbitrary<Trade> = fc.record({

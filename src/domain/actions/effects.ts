@@ -79,9 +79,18 @@ function partClosed(done: Done): ExecutionEffects {
   const unfilled = volumeSum(action.volume ?? 0, -volume);
   const isPart = action.result?.outcome === 'DONE' && unfilled > 0 && trade.state !== 'CLOSED';
   return {
-    effects: changed(done, { volume: left }, more),
+    effects: changed({ ...done, trade: reckonedWith(trade, action, volume) }, { volume: left }, more),
     followUp: isPart ? { kind: 'rest', of: action, volume: unfilled } : NOTHING,
   };
+}
+
+/** Partial closes that were planned before one did not reckon with it: they leave less by what it closed. */
+function reckonedWith(trade: Trade, { leaves: aim }: Action, volume: number): Trade {
+  const isBefore = ({ leaves }: Action): boolean => aim !== null && leaves !== null && leaves > aim;
+  if (volume === 0 || !trade.actions.some(isBefore)) return trade;
+  const lowered = (action: Action): Action =>
+    isBefore(action) ? { ...action, leaves: volumeSum(action.leaves ?? 0, -volume) } : action;
+  return { ...trade, actions: trade.actions.map(lowered) };
 }
 
 function hedgeOpened(done: Done): ExecutionEffects {

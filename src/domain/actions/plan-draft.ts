@@ -109,6 +109,7 @@ export class PlanDraft {
     content: {
       readonly stopLoss?: number;
       readonly volume?: number;
+      readonly leaves?: number;
       readonly note: string;
       readonly rule?: string;
     },
@@ -134,6 +135,7 @@ export class PlanDraft {
       hold: null,
       orderedBy: '',
       rule: content.rule ?? '',
+      leaves: content.leaves ?? null,
     };
     if (movesStop(action)) {
       this.#withdrawWhere(movesStop, `overtaken by ${action.actionId}`);

@@ -163,12 +163,12 @@ function planPartialClose(planning: Planning): void {
   const { partialClose, partialCloseBelowMinimum } = rules.actions;
   if (isClosing('PARTIAL_CLOSE', draft) || draft.suppressSecondVolume('PARTIAL_CLOSE')) return;
   const promised = draft.volumeOf('PARTIAL_CLOSE');
-  const left = volumeSum(trade.volume, -promised);
+  const left = leftByPlans(trade, draft);
   const part = floorToStep(Math.min(left * partialClose, terms.volumeMax), terms.volumeStep);
   const rest = volumeSum(left, -part);
   const of = `of ${left}${promised > 0 ? ` (${promised} of ${trade.volume} is on its way)` : ''}`;
   if (part >= terms.volumeMin && rest >= terms.volumeMin) {
-    draft.plan('PARTIAL_CLOSE', { volume: part, note: `close ${part} ${of}` });
+    draft.plan('PARTIAL_CLOSE', { volume: part, leaves: rest, note: `close ${part} ${of}` });
     return;
   }
   draft.suppress(
@@ -177,6 +177,13 @@ function planPartialClose(planning: Planning): void {
     `${part} ${of} would leave ${rest}; the minimum is ${terms.volumeMin}`,
   );
   if (partialCloseBelowMinimum === 'close_all') planOne('CLOSE_ALL', planning);
+}
+
+/** In lots: what open partial closes leave. What somebody else closed meanwhile they do not close again. */
+function leftByPlans({ volume }: Trade, draft: PlanDraft): number {
+  const aims = draft.actions.flatMap(({ leaves }) => leaves ?? []);
+  const unfilled = volumeSum(volume, -draft.volumeOf('PARTIAL_CLOSE'));
+  return aims.length === 0 ? unfilled : Math.max(unfilled, Math.min(volume, ...aims));
 }
 
 /**
@@ -205,7 +212,10 @@ export function planRest(
   if (!isBarred && (part < terms.volumeMin || left < terms.volumeMin)) {
     const note = `${told}: closing ${part} would leave ${left}; the minimum is ${terms.volumeMin}`;
     draft.suppress(type, 'BELOW_MINIMUM_VOLUME', note);
-  } else if (!isBarred) draft.plan(type, { volume: part, note: `close ${part}: ${told}`, rule });
+  } else if (!isBarred) {
+    const leaves = of.leaves ?? volumeSum(trade.volume, -volume);
+    draft.plan(type, { volume: part, leaves, note: `close ${part}: ${told}`, rule });
+  }
   const plan = drafted(planning, orderedBy === '' ? undefined : 'enforce');
   const own = (action: Action): Action =>
     plan.planned.includes(action) ? { ...action, orderedBy, attempts } : action;

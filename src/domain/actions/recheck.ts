@@ -193,10 +193,13 @@ function isHedgeShown(
 
 /** One whose ticket nobody told is any position: no order may be sent about it. */
 function recheckClosingHedge(action: Action, planning: Planning): Recheck {
-  const { trade } = planning;
+  const { trade, reference } = planning;
   const { hedge } = trade;
   if (hedge === null) return over('NOTHING_TO_DO', 'there is no hedge');
-  if (!isUnshown(trade, action, planning)) return withVolume(action, hedge.volume);
+  if (!isUnshown(trade, action, planning)) {
+    const shown = reference.shown(trade.spec.account, hedge.ticket);
+    return withVolume(action, Math.min(hedge.volume, shown?.volume ?? hedge.volume));
+  }
   return wait(
     'NOT_SHOWN',
     hedge.ticket === 0n
@@ -236,16 +239,25 @@ function recheckStop(action: Action, planning: Planning): Recheck {
   return { verdict: 'fits', stopLoss: fallback, volume: null, note };
 }
 
-/** What was closed since must not be closed again below the minimum. */
+/** What somebody else closed since is not closed again: at most what was decided, down to what that is to leave. */
 function recheckPartialClose(action: Action, planning: Planning): Recheck {
-  const { volume } = action;
-  const { volumeMin } = planning.terms;
+  const { volumeMin, volumeStep } = planning.terms;
   const left = volumeLeft(planning);
-  if (volume === null || volumeSum(left, -volume) < volumeMin) {
-    const reason = `${volume} of ${left} would leave less than the minimum of ${volumeMin}`;
+  const planned = action.volume ?? 0;
+  const missing = action.leaves === null ? planned : volumeSum(left, -action.leaves);
+  if (missing <= 0)
+    return over('NOTHING_TO_DO', `${left} are left already, of ${action.leaves} that are to be`);
+  const volume = missing < planned ? floorToStep(missing, volumeStep) : planned;
+  const rest = volumeSum(left, -volume);
+  if (volume < volumeMin || rest < volumeMin) {
+    const reason = `${volume} of ${left} would leave ${rest}, and the minimum of both is ${volumeMin}`;
     return over('BELOW_MINIMUM_VOLUME', reason);
   }
-  return asPlanned(action);
+  return { verdict: 'fits', stopLoss: null, volume, note: fittedNote(action, volume) };
+}
+
+function fittedNote({ volume, note }: Action, fitted: number): string {
+  return fitted === volume ? note : `${fitted} of what is left: ${note}`;
 }
 
 /** At most the volume there is now, with a stop that is legal now: the leased one for as long as it is. */
@@ -260,8 +272,8 @@ function recheckHedge(action: Action, planning: Planning): Recheck {
     return over('BELOW_MINIMUM_VOLUME', `${volume} is below the minimum of ${terms.volumeMin}`);
   const isKept = action.status === 'LEASED' && isHedgeStopLegal(planning, action.stopLoss);
   const stop = isKept ? null : planHedgeStop(planning);
-  const note = volume === action.volume ? action.note : `${volume} of what is left: ${action.note}`;
-  return { verdict: 'fits', stopLoss: stop === null ? action.stopLoss : stop.price, volume, note };
+  const stopLoss = stop === null ? action.stopLoss : stop.price;
+  return { verdict: 'fits', stopLoss, volume, note: fittedNote(action, volume) };
 }
 
 function recheckAdding(action: Action, planning: Planning): Recheck {

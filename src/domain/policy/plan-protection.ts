@@ -4,6 +4,7 @@
 import type { TradeContext } from '../actions/context.js';
 import { openStopOf, type PlanDraft, type Planning } from '../actions/plan-draft.js';
 import { closeAll, drafted, type Plan, planningOf } from '../actions/planning.js';
+import { volumeSum } from '../actions/quantise.js';
 import { planStop, price, stopObstacle, swapOf } from '../actions/stop-planning.js';
 import { favourable } from '../market/direction.js';
 import { marketHoursOf } from '../market/market-hours.js';
@@ -142,7 +143,8 @@ function draftOf({ close, reduce, stop }: DecidedProtection, planning: Planning,
   }
   if (reduce !== null && isAllowed('PARTIAL_CLOSE', planning) && !changesVolume(draft)) {
     const note = `close ${reduce.by} of ${trade.volume}: ${ruleText(reduce.rule)}`;
-    draft.plan('PARTIAL_CLOSE', { volume: reduce.by, note, rule: ruleName(reduce.rule) });
+    const leaves = volumeSum(trade.volume, -reduce.by);
+    draft.plan('PARTIAL_CLOSE', { volume: reduce.by, leaves, note, rule: ruleName(reduce.rule) });
   }
   if (stop === null) return;
   const type = stopActionOf(stop.rule);

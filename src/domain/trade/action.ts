@@ -92,6 +92,8 @@ export interface Action {
   readonly orderedBy: string;
   /** The kind of protective rule that decided it; empty where none did. */
   readonly rule: string;
+  /** In lots: what a partial close is to leave open, whoever else closes; null where it closes none, or an older program planned it. */
+  readonly leaves: number | null;
 }
 
 export type SuppressionReason =

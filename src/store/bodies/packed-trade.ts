@@ -86,6 +86,7 @@ const action = record<Action>({
   hold: orNull(word(HOLD_REASONS, WORDS)),
   orderedBy: text,
   rule: since('', text),
+  leaves: since(null, numberOrNull),
 });
 
 const flagDecision = record<FlagDecision>({

@@ -57,6 +57,8 @@ const action1 = Type.Object({
   orderedBy: Type.Optional(text),
   // Absent where no rule decided it.
   rule: Type.Optional(text),
+  // Absent of what is no partial close, and of what was stored before there was any of it.
+  leaves: Type.Optional(number),
 });
 
 const trade1 = Type.Object({
@@ -139,14 +141,13 @@ const trade1 = Type.Object({
 const bigOrNull = (value: string | null): bigint | null => (value === null ? null : BigInt(value));
 
 function actionOf(body: Static<typeof action1>): Action {
-  const { result, hold = null, orderedBy = '', rule = '' } = body;
-  if (result === null) return { ...body, hold, orderedBy, rule, result };
+  const { leaves = null, ...before } = body;
+  const { result, hold = null, orderedBy = '', rule = '' } = before;
+  const known = { ...before, hold, orderedBy, rule, leaves };
+  if (result === null) return { ...known, result };
   const { openedTicket, dealTicket } = result;
   return {
-    ...body,
-    hold,
-    orderedBy,
-    rule,
+    ...known,
     result: { ...result, openedTicket: bigOrNull(openedTicket), dealTicket: bigOrNull(dealTicket) },
   };
 }
@@ -193,12 +194,11 @@ const textOrNull = (value: bigint | null): string | null => (value === null ? nu
 
 function storable(action: Action): object {
   const { result } = action;
-  const rule = action.rule || undefined;
-  if (result === null) return { ...action, rule };
+  const known = { ...action, rule: action.rule || undefined, leaves: action.leaves ?? undefined };
+  if (result === null) return known;
   const { openedTicket, dealTicket } = result;
   return {
-    ...action,
-    rule,
+    ...known,
     result: { ...result, openedTicket: textOrNull(openedTicket), dealTicket: textOrNull(dealTicket) },
   };
 }

@@ -82,6 +82,24 @@ describe('the rest of a partial close', () => {
     expect(filled(closing, 0.2).actions).toMatchObject([{ type: 'CLOSE_ALL' }]);
   });
 
+  it('leaves what its action was to leave, and less is left by one planned before', () => {
+    const first = { ...action, leaves: 0.5 };
+    const second = actionOf('PARTIAL_CLOSE', {
+      actionId: 'demo:1:3:PARTIAL_CLOSE',
+      ...{ volume: 0.25, leaves: 0.25 },
+    });
+    const trade = filled(tradeOf({ state: 'WARNING_L2', actions: [second, first] }), 0.1);
+    expect(trade.actions).toMatchObject([
+      { volume: 0.5, leaves: 0.4 },
+      { volume: 0.15, leaves: 0.25 },
+    ]);
+    const other = filled(tradeOf({ state: 'WARNING_L2', actions: [first, second] }), 0.1);
+    expect(other.actions).toMatchObject([
+      { volume: 0.25, leaves: 0.25 },
+      { volume: 0.4, leaves: 0.5 },
+    ]);
+  });
+
   it('below the least lot is told, not planned', () => {
     const trade = tradeOf({ state: 'WARNING_L2', actions: [action] });
     const begun: Action = { ...action, status: 'EXECUTING', attempts: 1 };

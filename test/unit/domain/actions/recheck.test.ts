@@ -105,8 +105,32 @@ describe('a partial close', () => {
     const got = asked('PARTIAL_CLOSE', { action: { volume: 0.5 }, trade: { volume } });
     expect(got).toMatchObject({
       verdict: 'over',
-      reason: expect.stringContaining('less than the minimum of 0.01'),
+      reason: expect.stringContaining('the minimum of both is 0.01'),
     });
+  });
+
+  const aimed = (volume: number, shown = volume) =>
+    asked('PARTIAL_CLOSE', {
+      action: { volume: 0.3, leaves: 0.2 },
+      trade: { volume },
+      context: contextOf({ around: { shown: { volume: shown } } }),
+    });
+
+  it.each([
+    [0.5, 0.3],
+    [0.7, 0.3],
+    [0.4, 0.2],
+    [0.309, 0.1],
+  ])('of %d closes down to what it is to leave, and never more than planned', (volume, closes) => {
+    expect(aimed(volume)).toMatchObject({ verdict: 'leased', volume: closes });
+    expect(aimed(1, volume)).toMatchObject({ verdict: 'leased', volume: closes });
+  });
+
+  it.each([0.2, 0.1])('is over where %d are left: somebody else closed as much', (volume) => {
+    expect(aimed(volume)).toMatchObject({
+      ...{ verdict: 'over', reason: `${volume} are left already, of 0.2 that are to be` },
+    });
+    expect(aimed(0.205)).toMatchObject({ verdict: 'over', reason: expect.stringContaining('minimum') });
   });
 });
 

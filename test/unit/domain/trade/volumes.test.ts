@@ -69,6 +69,7 @@ describe('partial_close', () => {
         hold: null,
         orderedBy: '',
         rule: '',
+        leaves: 0.04,
       },
     ]);
   });
@@ -92,6 +93,10 @@ describe('partial_close', () => {
   it('counts the volume open closes promise', () => {
     const given = { trade: { actions: [open('PARTIAL_CLOSE', 0.5)] } };
     expect(brief(plan(['PARTIAL_CLOSE'], given))).toEqual(['PARTIAL_CLOSE 0.25']);
+    const aimed = { ...open('PARTIAL_CLOSE', 0.5), leaves: 0.5 };
+    expect(brief(plan(['PARTIAL_CLOSE'], { trade: { volume: 0.6, actions: [aimed] } }))).toEqual([
+      'PARTIAL_CLOSE 0.25',
+    ]);
     const all = { trade: { actions: [open('CLOSE_ALL', 1)] } };
     expect(brief(plan(['PARTIAL_CLOSE'], all))).toEqual(['PARTIAL_CLOSE NOTHING_TO_DO']);
   });
