@@ -14,6 +14,7 @@ export interface LogDestination extends DestinationStream {
 const EXIT_MS = 1000;
 /** How long after a write that failed the next one is tried, in ms. */
 const AGAIN_MS = 1000;
+const NOTHING = Buffer.alloc(0);
 
 /** `bufferBytes`: how much may wait for the reader of the descriptor. */
 export function openDestination(descriptor: number, bufferBytes: number): LogDestination {
@@ -26,17 +27,22 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
     maxLength: bufferBytes,
     retryEAGAIN: () => performance.now() < patience,
   });
+  // In this mode it takes bytes, which its types do not say.
+  const write = stream.write.bind(stream) as unknown as (line: Buffer) => boolean;
   let isFailing = false;
+  let again: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearTimeout(again);
+    stream.destroy();
+  };
   stream.on('write', () => {
     isFailing = false;
   });
   stream.on('error', () => {
-    if (isFailing) return;
     isFailing = true;
-    const again = setInterval(() => {
-      if (isFailing) stream.flush();
-      else clearInterval(again);
-    }, AGAIN_MS);
+    clearTimeout(again);
+    // Nothing but another write makes it try what waits: its own flush() does nothing where nothing is gathered.
+    again = setTimeout(() => write(NOTHING), AGAIN_MS);
     again.unref();
   });
   // Called when the process exits, after an uncaught exception too: a reader that does not read must not
@@ -44,16 +50,14 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
   const flush = stream.flushSync.bind(stream);
   stream.flushSync = () => {
     // It would be tried for ever.
-    if (isFailing) return stream.destroy();
+    if (isFailing) return end();
     patience = performance.now() + EXIT_MS;
     try {
       flush();
     } catch {
-      stream.destroy();
+      end();
     }
   };
-  // In this mode it takes bytes, which its types do not say.
-  const write = stream.write.bind(stream) as unknown as (line: Buffer) => boolean;
   let lost = 0;
   stream.on('drop', () => {
     lost += 1;

@@ -1,6 +1,6 @@
 // Where lines go: a real pipe whose reader is slow, and a terminal.
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,6 +100,24 @@ test('a reader that does not read loses lines, counted, and what it gets is whol
   expect(read.length + lost).toBe(lines);
   expect(read).toEqual([...read].sort((a, b) => a - b));
   expect(rooms).toBe(1);
+  expect(destination.takeLost()).toBe(0);
+});
+
+test('lines that wait because the disk was full go out by themselves once there is room', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-log-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'log');
+  const descriptor = openSync('/dev/full', 'w');
+  const destination = openDestination(descriptor, 1024 * 1024);
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`);
+  for (const line of lines) destination.write(line);
+  await sleep(50);
+  // The lowest number that is free is the one that was closed.
+  closeSync(descriptor);
+  const roomy = openSync(path, 'w');
+  cleanUps.push(() => closeSync(roomy));
+  expect(roomy).toBe(descriptor);
+  await expect.poll(() => readFileSync(path, 'utf8')).toBe(lines.join(''));
   expect(destination.takeLost()).toBe(0);
 });
 
