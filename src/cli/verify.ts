@@ -7,8 +7,11 @@ import { connection, tlsFiles } from './connection.js';
 import { CommandError, EXIT, EXIT_HELP, unreached } from './exit.js';
 import { DEFAULT_SERVER, parsePositive } from './options.js';
 import { jsonText, print, tableText } from './output.js';
-import { against, readBaseline, saveBaseline } from './verify/baseline.js';
+import { against, bestOf, isSlower, readBaseline, saveBaseline } from './verify/baseline.js';
 import { Checks, type DoneCheck } from './verify/check.js';
+
+/** What is slower than the baseline is verified so often in all, and the best time counts: a busy moment of the machine is no fault. */
+const MOST_TIMES = 3;
 
 interface Options {
   readonly http?: string;
@@ -62,7 +65,10 @@ async function run(address: string, options: Options): Promise<void> {
     return;
   }
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
-  const { checks, version } = await verify(address, options.http);
+  let { checks, version } = await verify(address, options.http);
+  const isSlow = () => baseline !== undefined && checks.some((one) => isSlower(one, baseline, options.ratio));
+  for (let times = 1; times < MOST_TIMES && isSlow(); times += 1)
+    checks = bestOf(checks, (await verify(address, options.http)).checks);
   const judged = baseline === undefined ? checks : against(checks, baseline, options.ratio);
   const failed = judged.filter(({ verdict }) => verdict === 'fail');
   if (options.save !== undefined && failed.length === 0) saveBaseline(options.save, judged, version);

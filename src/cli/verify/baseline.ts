@@ -36,16 +36,31 @@ export function saveBaseline(path: string, checks: readonly DoneCheck[], version
 }
 
 /** The checks, those failed that took more than `ratio` times as long as then, and noticeably longer. */
-export function against(checks: readonly DoneCheck[], { times }: Baseline, ratio: number): DoneCheck[] {
+export function against(checks: readonly DoneCheck[], baseline: Baseline, ratio: number): DoneCheck[] {
   return checks.map((check) => {
-    const { name, ms, verdict, detail } = check;
-    const then = times[name];
-    if (ms === null || then === undefined || verdict === 'fail') return check;
-    if (ms <= ratio * then || ms - then <= NOTHING_MS) return check;
-    return {
-      ...check,
-      verdict: 'fail',
-      detail: `slower than ${ratio} x the baseline of ${then} ms: ${detail}`,
-    };
+    if (!isSlower(check, baseline, ratio)) return check;
+    const detail = `slower than ${ratio} x the baseline of ${baseline.times[check.name]} ms: ${check.detail}`;
+    return { ...check, verdict: 'fail', detail };
   });
 }
+
+/** Whether a check that went well took more than `ratio` times as long as then, and noticeably longer. */
+export function isSlower({ name, ms, verdict }: DoneCheck, { times }: Baseline, ratio: number): boolean {
+  const then = times[name];
+  if (ms === null || then === undefined || verdict === 'fail') return false;
+  return ms > ratio * then && ms - then > NOTHING_MS;
+}
+
+/** Of two verifications each check at its best; one that failed in either has failed. */
+export function bestOf(before: readonly DoneCheck[], after: readonly DoneCheck[]): DoneCheck[] {
+  const left = new Map(before.map((check) => [check.name, check]));
+  const best = after.map((check) => {
+    const other = left.get(check.name) ?? check;
+    left.delete(check.name);
+    if (other.verdict === 'fail') return other;
+    return check.verdict === 'fail' || timeOf(check) < timeOf(other) ? check : other;
+  });
+  return [...best, ...left.values()];
+}
+
+const timeOf = ({ ms }: DoneCheck): number => ms ?? Number.POSITIVE_INFINITY;

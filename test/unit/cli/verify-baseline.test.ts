@@ -1,7 +1,7 @@
 // Whether a verification is slower than an earlier one.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { against } from '../../../src/cli/verify/baseline.js';
+import { against, bestOf } from '../../../src/cli/verify/baseline.js';
 import type { DoneCheck } from '../../../src/cli/verify/check.js';
 
 const times = fc.double({ min: 0, max: 5000, noNaN: true });
@@ -24,4 +24,32 @@ test('what was not measured, then or now, is not judged, and a failure stays wha
     { name: 'c', verdict: 'warn', detail: '', ms: 900 },
   ];
   expect(against(checks, baseline, 2)).toEqual(checks);
+});
+
+test('of several verifications a check is as slow as at its best, and one that failed in any has failed', () => {
+  const measured = fc.array(
+    fc.record({ ms: fc.option(times), verdict: fc.constantFrom('ok', 'warn', 'fail', 'skip') }),
+    { minLength: 1, maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c'), measured), (all) => {
+      const most = Math.max(0, ...Object.values(all).map(({ length }) => length));
+      // A check that failed may keep those after it from being made: the first verifications lack some here.
+      const verifications = Array.from({ length: most }, (_, index) =>
+        Object.entries(all).flatMap(([name, made]): DoneCheck[] => {
+          const one = made[index + made.length - most];
+          return one === undefined ? [] : [{ name, detail: '', ...one }];
+        }),
+      );
+      const best = verifications.reduce<readonly DoneCheck[]>(bestOf, []);
+      expect(best.map(({ name }) => name).sort()).toEqual(Object.keys(all).sort());
+      for (const { name, verdict, ms } of best) {
+        const made = all[name] ?? [];
+        const isFailed = made.some((one) => one.verdict === 'fail');
+        expect(verdict === 'fail').toBe(isFailed);
+        const known = made.flatMap((one) => one.ms ?? []);
+        if (!isFailed) expect(ms).toBe(known.length === 0 ? null : Math.min(...known));
+      }
+    }),
+  );
 });
