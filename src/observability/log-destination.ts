@@ -18,6 +18,37 @@ const NOTHING = Buffer.alloc(0);
 
 /** `bufferBytes`: how much may wait for the reader of the descriptor. */
 export function openDestination(descriptor: number, bufferBytes: number): LogDestination {
+  const stream = openStream(descriptor, bufferBytes);
+  let lost = 0;
+  stream.on('drop', () => {
+    lost += 1;
+  });
+  return {
+    write: (line) => {
+      writeBytes(stream, Buffer.from(line));
+    },
+    takeLost: () => {
+      const count = lost;
+      lost = 0;
+      return count;
+    },
+    onRoom: (listener) => {
+      stream.on('drain', () => {
+        if (lost > 0) listener();
+      });
+    },
+  };
+}
+
+type Stream = ReturnType<typeof pino.destination>;
+
+/** In this mode it takes bytes, which its types do not say. */
+function writeBytes(stream: Stream, bytes: Buffer): void {
+  (stream.write as unknown as (bytes: Buffer) => boolean).call(stream, bytes);
+}
+
+/** A stream that tries a write that failed again, and ends with the process. */
+function openStream(descriptor: number, bufferBytes: number): Stream {
   let patience = Number.POSITIVE_INFINITY;
   const stream = pino.destination({
     dest: descriptor,
@@ -27,8 +58,6 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
     maxLength: bufferBytes,
     retryEAGAIN: () => performance.now() < patience,
   });
-  // In this mode it takes bytes, which its types do not say.
-  const write = stream.write.bind(stream) as unknown as (line: Buffer) => boolean;
   let isFailing = false;
   let again: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -42,7 +71,7 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
     isFailing = true;
     clearTimeout(again);
     // Nothing but another write makes it try what waits: its own flush() does nothing where nothing is gathered.
-    again = setTimeout(() => write(NOTHING), AGAIN_MS);
+    again = setTimeout(() => writeBytes(stream, NOTHING), AGAIN_MS);
     again.unref();
   });
   // Called when the process exits, after an uncaught exception too: a reader that does not read must not
@@ -58,25 +87,7 @@ export function openDestination(descriptor: number, bufferBytes: number): LogDes
       end();
     }
   };
-  let lost = 0;
-  stream.on('drop', () => {
-    lost += 1;
-  });
-  return {
-    write: (line) => {
-      write(Buffer.from(line));
-    },
-    takeLost: () => {
-      const count = lost;
-      lost = 0;
-      return count;
-    },
-    onRoom: (listener) => {
-      stream.on('drain', () => {
-        if (lost > 0) listener();
-      });
-    },
-  };
+  return stream;
 }
 
 /** Lines for a person, into another destination; in colour where a terminal has them. */
