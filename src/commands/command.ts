@@ -32,7 +32,12 @@ export type Deciding = Pick<Term, 'engine' | 'clock' | 'databaseNow' | 'revision
 export interface Applied<Outcome> {
   /** What it changed beside the engine. */
   readonly work?: Work;
-  /** Tells the outcome, given the revision the command ended at; called at once. */
+  /**
+   * What is left of a command that would keep others waiting: a command of its own, for a turn of its own once this is durable. Its
+   * outcome is that of the whole. Absent where nothing is left.
+   */
+  readonly rest?: (ImmediateCommand<Outcome> & Journalled) | undefined;
+  /** Tells the outcome, given the revision the command ended at; called at once, unless there is a rest. */
   respond(revision: number): Outcome;
 }
 

@@ -4,10 +4,20 @@ import type { Policy, PolicyTerms } from '../domain/policy/policy.js';
 import { fullOf } from '../domain/policy/policy-book.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../domain/trade/policy-ref.js';
 import type { Engine } from '../engine/engine.js';
+import { sketchOf } from '../engine/market.js';
 import { assign, checkPolicy, type PolicyChange, tradesFor } from '../engine/policy-changes.js';
 import { limitReached } from '../errors/feeds.js';
 import { decodePolicies, encodePolicies, encodePolicy } from '../store/bodies/policies.js';
-import { auditOf, type ImmediateCommand, type Issuer, journalled } from './command.js';
+import {
+  type Applied,
+  auditOf,
+  type Deciding,
+  type ImmediateCommand,
+  type Issuer,
+  type Journalled,
+  journalled,
+  type PreparedCommand,
+} from './command.js';
 
 /** Who decides, and why. */
 export interface PolicyDecision {
@@ -46,9 +56,59 @@ export const deletePolicy = journalled(
   }),
 );
 
-/** Gives running trades the newest version of a policy. The command throws POLICY_NOT_FOUND. */
+/** So many trades are given a policy in one turn. */
+const AT_ONCE = 100;
+
+/**
+ * Gives running trades the newest version of a policy, some in each turn; what is over when its turn comes is passed by. The command
+ * throws POLICY_NOT_FOUND, TRADE_NOT_FOUND.
+ */
 export const assignPolicy = journalled(
   'assignPolicy',
+  (
+    account: string,
+    name: string,
+    tickets: readonly bigint[],
+    decision: PolicyDecision,
+    issuer: Issuer,
+  ): PreparedCommand<readonly bigint[] | undefined, readonly PolicyChange[]> => {
+    const chosen = ({ engine }: Pick<Deciding, 'engine'>): readonly bigint[] =>
+      tradesFor(engine, account, tickets, engine.policies.require(name)).map(({ spec }) => spec.ticket);
+    const give = (some: readonly bigint[]) => assignTrades(account, name, some, decision, issuer);
+    let later: readonly bigint[] = [];
+    return {
+      prepare: async (term) => {
+        const all = chosen(term);
+        later = all.slice(AT_ONCE);
+        return all.slice(0, AT_ONCE);
+      },
+      // The journal of an older program told no part: it was all of them.
+      apply: (term, first) => inParts(term, give(first ?? chosen(term)), later, give),
+    };
+  },
+);
+
+type Assignment = ImmediateCommand<readonly PolicyChange[]> & Journalled;
+
+/** Applies one, and leaves the trades that are to be given it `later` for turns of their own. */
+function inParts(
+  term: Deciding,
+  { apply }: Assignment,
+  later: readonly bigint[],
+  give: (some: readonly bigint[]) => Assignment,
+  before: readonly PolicyChange[] = [],
+): Applied<readonly PolicyChange[]> {
+  const { work = {}, respond } = apply(term);
+  const changes = [...before, ...respond(term.head)];
+  const next = give(later.slice(0, AT_ONCE));
+  const goOn = (then: Deciding) => inParts(then, next, later.slice(AT_ONCE), give, changes);
+  const rest = later.length === 0 ? undefined : { told: next.told, apply: goOn };
+  return { work, rest, respond: () => changes };
+}
+
+/** The same of these trades in one turn, as far as they are not over. */
+export const assignTrades = journalled(
+  'assignTrades',
   (
     account: string,
     name: string,
@@ -58,9 +118,11 @@ export const assignPolicy = journalled(
   ): ImmediateCommand<readonly PolicyChange[]> => ({
     apply: ({ engine, clock }) => {
       const policy = engine.policies.require(name);
-      const changes = tradesFor(engine, account, tickets, policy).flatMap(
-        (trade) => assign(engine, trade, policy, reason, clock.now(engine.feedOf(trade))) ?? [],
-      );
+      const changes = tickets.flatMap((ticket) => {
+        const trade = engine.get(account, ticket);
+        if (trade === undefined || trade.state === 'CLOSED') return [];
+        return assign(engine, trade, policy, reason, clock.now(engine.feedOf(trade))) ?? [];
+      });
       const version = policy?.version ?? DEFAULT_POLICY.version;
       const trades = changes.map(({ spec }) => String(spec.ticket)).join(',');
       const detail = { name, version, by: by || issuer.principal.name, reason, trades };
@@ -81,7 +143,9 @@ function heldIn(engine: Engine): (ref: PolicyRef) => boolean {
   const keyOf = ({ name, version }: PolicyRef) => `${name} ${version}`;
   let held: ReadonlySet<string> | undefined;
   return (ref) => {
-    held ??= new Set(Array.from(engine.trades(), ({ policy }) => (policy === null ? '' : keyOf(policy))));
+    held ??= new Set(
+      Array.from(engine.heldTrades(), sketchOf).map(({ policy }) => (policy === null ? '' : keyOf(policy))),
+    );
     return held.has(keyOf(ref));
   };
 }

@@ -6,12 +6,19 @@ import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerDeal, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
 import { type Findings, type Opener, questionsOf } from '../engine/findings.js';
-import { type ReconcileReport, reconcileAccount } from '../engine/reconcile.js';
+import type { ReconcileReport } from '../engine/open-reconciliations.js';
+import { Reconciliation } from '../engine/reconcile.js';
 import type { Term } from '../engine/term.js';
-import { bridgeNotReady, invalidField, snapshotTooOld } from '../errors/errors.js';
+import { bridgeNotReady, invalidField, overloaded, snapshotTooOld } from '../errors/errors.js';
 import type { DecisionStore } from '../store/store.js';
 import type { BookedResult } from '../store/types.js';
-import { type Deciding, journalled, type PreparedCommand } from './command.js';
+import {
+  type Applied,
+  type Deciding,
+  type ImmediateCommand,
+  journalled,
+  type PreparedCommand,
+} from './command.js';
 import { checkDate } from './dates.js';
 
 export interface Reconciled extends ReconcileReport {
@@ -28,9 +35,16 @@ export interface Teller {
 interface LookedUp extends Findings {
   /** What the broker booked of lots that were closed before. */
   readonly booked?: readonly BookedResult[];
+  /** Steps of the first turn: an older program took all of them. */
+  readonly steps?: number;
 }
 
-/** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY or SNAPSHOT_TOO_OLD. */
+/** So many trades and positions are reconciled in one turn. */
+const AT_ONCE = 100;
+/** After which a bridge may send the next one while one is being reconciled. */
+const AGAIN_MS = 250;
+
+/** Throws INVALID_FIELD; the command throws INVALID_FIELD, BRIDGE_NOT_READY, OVERLOADED or SNAPSHOT_TOO_OLD. */
 export const reconcilePositions = journalled(
   'reconcilePositions',
   (account: string, teller: Teller, told: BrokerSnapshot): PreparedCommand<LookedUp, Reconciled> => {
@@ -46,15 +60,44 @@ export const reconcilePositions = journalled(
       apply: (term, findings) => {
         // Another snapshot, or a heartbeat, may have come since.
         checkSnapshot(account, teller, snapshot, term);
-        term.engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
-        const report = reconcileAccount(term.engine, account, snapshot, findings, term.databaseNow());
-        const { booked = [] } = findings;
-        term.engine.accounts.booked.note(account, booked, snapshot);
-        return { work: { booked }, respond: (revision) => ({ ...report, revision }) };
+        const { engine } = term;
+        const begun = new Reconciliation(engine, account, snapshot, findings, term.databaseNow());
+        const { booked = [], steps = Number.POSITIVE_INFINITY } = findings;
+        const report = engine.accounts.reconciling.begin(account, begun, steps);
+        engine.accounts.booked.note(account, booked, snapshot);
+        return { work: { booked }, ...reconciled(term, account, teller, report) };
       },
     };
   },
 );
+
+/** The next steps of the snapshot of an account that is being reconciled. */
+export const goOnReconciling = journalled(
+  'goOnReconciling',
+  (account: string, teller: Teller, steps: number): ImmediateCommand<Reconciled> => ({
+    apply: (term) => {
+      const report = term.engine.accounts.reconciling.goOn(account, steps);
+      return reconciled(term, account, teller, report);
+    },
+  }),
+);
+
+/** @param report - null while there is more of it */
+function reconciled(
+  { engine }: Deciding,
+  account: string,
+  teller: Teller,
+  report: ReconcileReport | null,
+): Applied<Reconciled> {
+  if (report === null) return { rest: goOnReconciling(account, teller, AT_ONCE), respond: unfinished };
+  // Not before: until then the snapshot may be sent again.
+  engine.accounts.numbered(account, teller.bridgeId, teller.sequence);
+  return { respond: (revision) => ({ ...report, revision }) };
+}
+
+function unfinished(): never {
+  throw new Error('the snapshot is not reconciled yet');
+}
 
 /** Asks the store about positions that the engine does not know. */
 async function lookUp(
@@ -79,6 +122,7 @@ async function lookUp(
     settled: new Map(trades.map(({ trade }) => [trade.spec.ticket, trade])),
     openers,
     booked: await lookUpBooked(account, snapshot, term, store),
+    steps: AT_ONCE,
   };
 }
 
@@ -127,6 +171,8 @@ function checkSnapshot(name: string, teller: Teller, { takenAt }: BrokerSnapshot
   // Only a bridge that is logged in to this very account knows what is open in it.
   const obstacle = snapshotObstacle(account, bridgeId, now, term.engine.rules);
   if (obstacle !== '') throw bridgeNotReady(name, bridgeId, obstacle);
+  if (term.engine.accounts.reconciling.has(name))
+    throw overloaded('the snapshot before is being reconciled', {}, AGAIN_MS);
   const last = term.engine.accounts.sequenceOf(name, bridgeId);
   if (sequence !== 0n && sequence <= last) throw snapshotTooOld(sequence, last);
 }

@@ -86,6 +86,13 @@ export class CommandRunner {
       const all = prepared === undefined ? told : { ...told, prepared };
       applied = this.#apply(term, all, issuer, () => command.apply(term, prepared));
     }
+    const actor = issuer.principal.name;
+    for (let { rest } = applied; rest !== undefined; { rest } = applied) {
+      const { durable } = term.record({ ...applied.work, actor, cause: issuer });
+      await this.untilDurable(issuer, durable);
+      const command = rest;
+      applied = this.#apply(term, command.told, issuer, () => command.apply(term));
+    }
     let outcome: Outcome | undefined;
     const answer =
       remember &&
@@ -93,7 +100,6 @@ export class CommandRunner {
         outcome = applied.respond(revision);
         return remember(outcome);
       });
-    const actor = issuer.principal.name;
     const { revision, durable } = term.record({ ...applied.work, actor, cause: issuer }, answer);
     outcome ??= applied.respond(revision);
     await this.untilDurable(issuer, durable);

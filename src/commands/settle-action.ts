@@ -74,7 +74,9 @@ function isMissed(
 ): boolean {
   const { account } = trade.spec;
   const opened = openingIn(action, result);
-  return opened !== null && accounts.isSeen(account) && accounts.positionOf(account, opened) === undefined;
+  return (
+    opened !== null && accounts.shown.isSeen(account) && accounts.positionOf(account, opened) === undefined
+  );
 }
 
 function byHand(

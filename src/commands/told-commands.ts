@@ -9,8 +9,8 @@ import * as feeds from './feeds.js';
 import { clearFeatureFlag, defineFlags, setFeatureFlag } from './flags.js';
 import { leaseActions } from './lease-actions.js';
 import * as modifications from './modifications.js';
-import { assignPolicy, deletePolicy, upsertPolicy } from './policies.js';
-import { reconcilePositions } from './reconcile-positions.js';
+import { assignPolicy, assignTrades, deletePolicy, upsertPolicy } from './policies.js';
+import { goOnReconciling, reconcilePositions } from './reconcile-positions.js';
 import * as reference from './reference-data.js';
 import { registerTrade, registerTrades } from './register-trades.js';
 import { releaseHeld } from './release-held.js';
@@ -36,9 +36,18 @@ export const TOLD_COMMANDS: Readonly<Record<string, (...args: never[]) => object
     setAccountMode,
     setTradingState,
   },
-  ...{ upsertFeed, resetFeed, deleteFeed, reconcilePositions, leaseActions, leaseStep, keepLate },
+  ...{
+    upsertFeed,
+    resetFeed,
+    deleteFeed,
+    reconcilePositions,
+    goOnReconciling,
+    leaseActions,
+    leaseStep,
+    keepLate,
+  },
   ...{ setFeatureFlag, clearFeatureFlag, defineFlags },
-  ...{ upsertPolicy, deletePolicy, assignPolicy },
+  ...{ upsertPolicy, deletePolicy, assignPolicy, assignTrades },
   ...{ releaseHeld, closePositions, resolveAction, replayAction },
   ...{ acquireModification, commitModification, releaseModification },
   ...{ upsertInstruments, upsertNewsEvents, deleteInstruments, deleteNewsEvents },

@@ -31,6 +31,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import { BookedDeals } from './booked-deals.js';
 import { ALL_ON, type Flags } from './flags.js';
 import { KnownRules } from './known-rules.js';
+import { OpenReconciliations } from './open-reconciliations.js';
 import { type ShownMemory, type ShownPosition, ShownPositions } from './shown-positions.js';
 
 /** What nobody ordered and an account records: a rail that tripped or holds no longer, money paid in or out. */
@@ -102,6 +103,7 @@ export interface AccountsMemory extends ShownMemory {
 export class Accounts {
   readonly booked = new BookedDeals();
   readonly shown = new ShownPositions();
+  readonly reconciling = new OpenReconciliations();
   readonly #rules: Rules;
   readonly #flags: Pick<Flags, 'off'>;
   readonly #onReal: (account: string) => void;
@@ -240,6 +242,7 @@ export class Accounts {
   /** Counts a trade that closed; where no snapshot showed its position, the deals of one to come correct it. */
   noteClosed({ spec, closeReason, closePrice }: Trade): void {
     this.noteTraded(spec.account);
+    this.reconciling.ended(spec.account, spec.ticket);
     if (closeReason === null) return;
     const profitable = closePrice !== null && favourable(spec.direction) * (closePrice - spec.entryPrice) > 0;
     const close: CloseReport = { reason: closeReason, profitable, at: this.#now };
@@ -264,11 +267,6 @@ export class Accounts {
   /** A position as the account's snapshots in this term showed it last. */
   positionOf(name: string, identifier: bigint): ShownPosition | undefined {
     return this.shown.of(name, identifier);
-  }
-
-  /** Whether a complete snapshot of the account came in this term. */
-  isSeen(name: string): boolean {
-    return this.shown.isSeen(name);
   }
 
   /** Identifiers of every position shown, and not missing from a complete snapshot since. */

@@ -7,7 +7,7 @@ import type { Logger } from '../observability/logger.js';
 import type { ServerRole } from '../store/servers.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
 import type { Written } from './batch.js';
-import { keepCheckpoints } from './checkpoints.js';
+import { keepCheckpoints, untilWhole } from './checkpoints.js';
 import { EventLog } from './event-log.js';
 import type { Follower } from './follower.js';
 import { Term, type TermListener, type TermSettings } from './term.js';
@@ -122,7 +122,7 @@ export class Authority {
     const term = this.requireTerm();
     this.#handedOver = term;
     try {
-      await term.slices.until(() => term.engine.checks.size === 0);
+      await untilWhole(term);
       while (term.pending > 0) await term.settled();
     } catch (error) {
       this.#handedOver = null;

@@ -246,8 +246,9 @@ export class Batch implements CommitBatch, Written {
     this.#flags = flags.at(-1) ?? this.#flags;
     this.#policies = policies.at(-1) ?? this.#policies;
     if (cause?.span !== undefined) this.#spans.add(cause.span);
+    const began = this.events.length;
     for (const event of events) this.#addEvent(event, actor, cause);
-    for (const results of work.realised ?? []) this.#addResults(results);
+    if (work.realised !== undefined) this.#addResults(work.realised, began);
     for (const result of work.booked ?? []) this.#booked.set(`${result.revision} ${result.leg}`, result);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
@@ -284,9 +285,14 @@ export class Batch implements CommitBatch, Written {
     this.bars = this.bars.filter((bar) => bar.feed !== feed || bar.instrument !== instrument);
   }
 
-  #addResults({ event, results }: EventResults): void {
-    const eventIndex = this.events.findLastIndex((written) => written.event === event);
-    this.realised.push(...results.map((result) => ({ ...result, eventIndex })));
+  /** @param began - its index of the first of the events they are of */
+  #addResults(realised: readonly EventResults[], began: number): void {
+    if (realised.length === 0) return;
+    const indices = new Map(this.events.slice(began).map(({ event }, index) => [event, began + index]));
+    for (const { event, results } of realised) {
+      const eventIndex = indices.get(event) ?? -1;
+      this.realised.push(...results.map((result) => ({ ...result, eventIndex })));
+    }
   }
 
   #addEvent(event: TradeEvent, actor: string, cause: Cause | undefined): void {

@@ -1,4 +1,5 @@
 // Owns keeping checkpoints while a term lasts: one when it begins, then one now and then, each written beside everything else.
+import { setImmediate as turn } from 'node:timers/promises';
 import { inBackground } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { Leadership } from '../store/store.js';
@@ -36,12 +37,22 @@ async function write(
   leadership: Pick<Leadership, 'writeCheckpoint'>,
   logger: Logger,
 ): Promise<void> {
-  // What bars left open is in no checkpoint; it is over within a second or so. The first of a term is taken at once.
-  while (term.engine.checks.size > 0) await term.slices.until(() => term.engine.checks.size === 0);
+  // What is open is in no checkpoint; it is over within a second or so. The first of a term is taken at once.
+  await untilWhole(term);
   const startedAt = performance.now();
   const { parts, ...at } = term.checkpoint();
   const tookMs = performance.now() - startedAt;
   const { bytes } = await leadership.writeCheckpoint(at, encodeCheckpoint(parts));
   const [taken_ms, elapsed_ms] = [Math.round(tookMs), Math.round(performance.now() - startedAt)];
   logger.debug({ revision: at.revision, bytes, taken_ms, elapsed_ms }, 'a checkpoint was written');
+}
+
+/** Resolves when no bar and no snapshot is left half decided. @throws why the term is over */
+export async function untilWhole(term: Pick<Term, 'engine' | 'settled' | 'slices'>): Promise<void> {
+  const { checks, accounts } = term.engine;
+  while (checks.size > 0 || accounts.reconciling.size > 0) {
+    await term.slices.until(() => checks.size === 0);
+    await term.settled();
+    await turn();
+  }
 }

@@ -1,9 +1,9 @@
 // Owns what the reconciliation of a snapshot has to ask of the store, and what was found of it.
 import { tagOf } from '../domain/broker/order-tag.js';
-import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
+import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { type BrokerIndex, indexSnapshot } from '../domain/broker/snapshot-index.js';
 import { matchPositions } from '../domain/reconciliation/match-positions.js';
-import { type ActionType, dealsOf } from '../domain/trade/action-specs.js';
+import { type ActionType, dealsOf, orderKindOf } from '../domain/trade/action-specs.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from './engine.js';
 
@@ -63,4 +63,18 @@ function openingsIn(engine: Engine, account: string, broker: BrokerIndex): reado
   return [...new Set([...open, ...dealt])].filter(
     (identifier) => engine.get(account, identifier) === undefined,
   );
+}
+
+/** Hedges' legs by their trades' tickets, where only the look-up knows what opened them. */
+export function legsOf(
+  { openers }: Findings,
+  { taggedPositions, sharedTags }: BrokerIndex,
+): ReadonlyMap<bigint, BrokerPosition> {
+  const legs = new Map<bigint, BrokerPosition>();
+  for (const [tag, { ticket, type }] of openers) {
+    const position = taggedPositions.get(tag);
+    if (orderKindOf(type) !== 'open hedge' || position === undefined) continue;
+    if (!sharedTags.has(tag)) legs.set(ticket, position);
+  }
+  return legs;
 }

@@ -329,7 +329,7 @@ function givenUp(
   const after = ended.at(-1)?.trade ?? trade;
   const { account, ticket } = trade.spec;
   const { accounts, feeds } = engine;
-  if (accounts.isSeen(account) && accounts.positionOf(account, ticket) === undefined) return ended;
+  if (accounts.shown.isSeen(account) && accounts.positionOf(account, ticket) === undefined) return ended;
   const clock = feeds.clockOf(engine.feedOf(trade), moment);
   return [...ended, ...afterGivenUp(after, action, by, { at, clock }, context)];
 }

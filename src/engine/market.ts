@@ -318,6 +318,7 @@ export function isWaiting(trade: TradeSketch): boolean {
 const NONE: ReadonlySet<Slot> = new Set();
 const byOrder = (one: Slot, other: Slot): number => one.order - other.order;
 
-function sketchOf(held: HeldTrade): TradeSketch {
+/** What it stands for, without unpacking it. */
+export function sketchOf(held: HeldTrade): TradeSketch {
   return held instanceof PackedStoredTrade ? held.sketch : held;
 }

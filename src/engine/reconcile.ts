@@ -6,15 +6,11 @@ import { type Undefended, type UndefendedReason, undefended } from '../domain/ac
 import type { Opening } from '../domain/actions/evidence.js';
 import { isLeg } from '../domain/actions/opening.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
-import {
-  type BrokerIndex,
-  closingDeals,
-  indexSnapshot,
-  withoutFuture,
-} from '../domain/broker/snapshot-index.js';
+import { type BrokerIndex, indexSnapshot, withoutFuture } from '../domain/broker/snapshot-index.js';
 import { decisionText } from '../domain/flags/flag.js';
 import type { Sighting } from '../domain/reconciliation/look.js';
 import {
+  inOrderOfEnds,
   matchPositions,
   type Sighted,
   type Stranger,
@@ -35,28 +31,14 @@ import {
 } from '../domain/reconciliation/reconcile-trade.js';
 import type { Action } from '../domain/trade/action.js';
 import { orderKindOf } from '../domain/trade/action-specs.js';
-import type { Drift, TradeEvent } from '../domain/trade/event.js';
+import type { TradeEvent } from '../domain/trade/event.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
 import { NO_FEED } from './feed-rights.js';
-import { type Findings, isLookedUp } from './findings.js';
+import { type Findings, isLookedUp, legsOf } from './findings.js';
+import type { FoundDrift, ReconcileReport } from './open-reconciliations.js';
 import { awaiting, openingObstacle } from './opened-positions.js';
-
-export interface FoundDrift {
-  readonly ticket: bigint;
-  readonly drift: Drift;
-  readonly note: string;
-}
-
-export interface ReconcileReport {
-  /** Identifiers that are missed: look for each, then send another snapshot. */
-  readonly probe: readonly bigint[];
-  readonly drifts: readonly FoundDrift[];
-  readonly registered: readonly bigint[];
-  readonly closed: readonly bigint[];
-  readonly settledActionIds: readonly string[];
-}
 
 /**
  * Reconciles an account with a snapshot that arrived at database time `now`, after the account's last one; the
@@ -69,15 +51,13 @@ export function reconcileAccount(
   findings: Findings,
   now: number,
 ): ReconcileReport {
-  const broker = indexSnapshot(withoutFuture(snapshot, now));
-  const reconciliation = new Reconciliation(engine, account, broker, findings, now);
-  reconciliation.run();
-  engine.accounts.reconciled(account, broker, now, reconciliation.undefended, reconciliation.report().probe);
+  const reconciliation = new Reconciliation(engine, account, snapshot, findings, now);
+  while (!reconciliation.work(Number.POSITIVE_INFINITY));
   return reconciliation.report();
 }
 
-/** One reconciliation of one account. */
-class Reconciliation {
+/** One reconciliation of one account: what is at hand is taken in steps, between which others may change the account's trades. */
+export class Reconciliation {
   readonly #engine: Engine;
   readonly #account: string;
   readonly #broker: BrokerIndex;
@@ -91,16 +71,31 @@ class Reconciliation {
   readonly #undefended: Undefended[] = [];
   #unexplained: readonly Opening[] = [];
   #held: string | null = null;
+  /** Closed since it began: where one is settled, no other may begin before it is looked up. */
+  readonly #ended = new Set<bigint>();
+  readonly #steps: Iterator<void>;
 
-  constructor(engine: Engine, account: string, broker: BrokerIndex, findings: Findings, now: number) {
+  constructor(engine: Engine, account: string, snapshot: BrokerSnapshot, findings: Findings, now: number) {
     this.#engine = engine;
     this.#account = account;
-    this.#broker = broker;
+    this.#broker = indexSnapshot(withoutFuture(snapshot, now));
     this.#findings = findings;
     this.#now = now;
+    this.#steps = this.#run();
   }
 
-  run(): void {
+  /** Takes so many steps, each a trade or a position that is no trade's; whether that was all. */
+  work(steps: number): boolean {
+    for (let taken = 0; taken < steps; taken += 1) if (this.#steps.next().done === true) return true;
+    return false;
+  }
+
+  /** A trade of the account closed. */
+  ended(ticket: bigint): void {
+    this.#ended.add(ticket);
+  }
+
+  *#run(): Generator<void> {
     const trades = [...this.#engine.tradesOf(this.#account)];
     const feeds = this.#feedsOf(trades);
     const { sighted, strangers, unexplained } = matchPositions(
@@ -108,14 +103,22 @@ class Reconciliation {
       this.#broker,
       this.#engine.rules.symbols,
       {
-        legs: this.#legs(),
+        legs: legsOf(this.#findings, this.#broker),
         over: this.#findings.settled,
       },
     );
     this.#unexplained = unexplained;
     this.#holdGone(sighted);
-    for (const { trade, ...sighting } of this.#inOrder(sighted)) this.#look(trade, sighting);
-    for (const stranger of strangers) this.#meet(stranger, feeds);
+    for (const { trade, ...sighting } of inOrderOfEnds(sighted, this.#broker)) {
+      const current = this.#engine.get(this.#account, trade.spec.ticket);
+      if (current !== undefined) this.#look(current, sighting);
+      yield;
+    }
+    for (const stranger of strangers) {
+      this.#meet(stranger, feeds);
+      yield;
+    }
+    this.#engine.accounts.reconciled(this.#account, this.#broker, this.#now, this.#undefended, this.#probe);
   }
 
   /** By symbol, the feed that the account's trades of it follow and may follow. */
@@ -125,11 +128,6 @@ class Reconciliation {
       feed !== NO_FEED && (named.length === 0 || named.includes(feed));
     const followed = trades.map((trade) => [trade.spec.symbol, this.#engine.feedOf(trade)] as const);
     return new Map(followed.filter(([, feed]) => mayFollow(feed)));
-  }
-
-  /** The positions that are no trade's after it. */
-  get undefended(): readonly Undefended[] {
-    return this.#undefended;
   }
 
   /** Many positions that are gone at once, unexplained, are more likely a fault of the query: a person says. */
@@ -145,13 +143,6 @@ class Reconciliation {
     }
   }
 
-  /** By when the broker's deals ended them, so that closes count in the order in which they happened. */
-  #inOrder(sighted: readonly Sighted[]): readonly Sighted[] {
-    const endOf = ({ trade: { spec }, position }: Sighted): number =>
-      position === null ? (closingDeals(this.#broker, spec.ticket).at(-1)?.time ?? 0) : 0;
-    return sighted.toSorted((a, b) => endOf(a) - endOf(b));
-  }
-
   report(): ReconcileReport {
     return {
       probe: this.#probe,
@@ -160,17 +151,6 @@ class Reconciliation {
       closed: this.#closed,
       settledActionIds: this.#settled,
     };
-  }
-
-  /** Hedges' legs by their trades' tickets, where only the look-up knows what opened them. */
-  #legs(): ReadonlyMap<bigint, BrokerPosition> {
-    const legs = new Map<bigint, BrokerPosition>();
-    for (const [tag, { ticket, type }] of this.#findings.openers) {
-      const position = this.#broker.taggedPositions.get(tag);
-      if (orderKindOf(type) !== 'open hedge' || position === undefined) continue;
-      if (!this.#broker.sharedTags.has(tag)) legs.set(ticket, position);
-    }
-    return legs;
   }
 
   #look(trade: Trade, sighting: Sighting): void {
@@ -229,7 +209,7 @@ class Reconciliation {
       broker: this.#broker,
       unexplained: this.#unexplained,
       now: this.#now,
-      confirms: this.#engine.accounts.isSeen(this.#account),
+      confirms: this.#engine.accounts.shown.isSeen(this.#account),
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
       shownAt: (identifier) => this.#engine.accounts.shown.at(this.#account, identifier),
@@ -267,7 +247,7 @@ class Reconciliation {
       this.#meetOpened(position, opener);
       return;
     }
-    if (!this.#findings.asked.has(identifier)) {
+    if (!this.#isLookedUp(identifier) || !this.#findings.asked.has(identifier)) {
       this.#leave(position, 'UNEXPLAINED', 'it is looked up with the next snapshot');
       return;
     }
@@ -302,8 +282,7 @@ class Reconciliation {
     if (settled !== undefined) this.#meetSettled(settled, position);
     else if (isReporting) return;
     else if (orderKindOf(action.type) === 'open hedge') this.#noteSurplus(spec.ticket, position);
-    else if (isLookedUp(this.#findings, position.identifier))
-      this.#register(position, spec.feed, spec.ticket);
+    else if (this.#isLookedUp(position.identifier)) this.#register(position, spec.feed, spec.ticket);
     else this.#leave(position, 'UNEXPLAINED', 'it is looked up with the next snapshot');
   }
 
@@ -313,9 +292,11 @@ class Reconciliation {
     const shown = this.#broker.positions.get(identifier);
     if (openingObstacle(this.#engine, { trade, action }, identifier, { over: settled, shown }) !== null)
       return true;
-    return (
-      this.#engine.get(this.#account, identifier) === undefined && !isLookedUp(this.#findings, identifier)
-    );
+    return this.#engine.get(this.#account, identifier) === undefined && !this.#isLookedUp(identifier);
+  }
+
+  #isLookedUp(identifier: bigint): boolean {
+    return isLookedUp(this.#findings, identifier) && !this.#ended.has(identifier);
   }
 
   get #mode(): AccountMode {

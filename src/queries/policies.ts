@@ -1,10 +1,15 @@
 // Owns reading policies: each with the trades that have it, and what one would make of running trades.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Policy, PolicyTerms } from '../domain/policy/policy.js';
 import { currentOf, versionOf, withPolicy } from '../domain/policy/policy-book.js';
 import type { Engine } from '../engine/engine.js';
+import { sketchOf } from '../engine/market.js';
 import { checkPolicy, type PolicyChange, policyChange, tradesFor } from '../engine/policy-changes.js';
 import { policyNotFound } from '../errors/policies.js';
 import type { Sources } from './sources.js';
+
+/** Trades looked at before other calls get their turn. */
+const AT_ONCE = 100;
 
 /** A policy, and how many active trades have each of its versions. */
 export interface PolicyInUse {
@@ -47,17 +52,21 @@ export function getPolicy({ state }: Pick<Sources, 'state'>, name: string, versi
  *
  * @throws DtmsError POLICY_NOT_FOUND, INVALID_FIELD
  */
-export function previewPolicy(
+export async function previewPolicy(
   { state }: Pick<Sources, 'state'>,
   account: string,
   asked: string | PolicyTerms,
   tickets: readonly bigint[],
-): readonly PolicyChange[] {
+): Promise<readonly PolicyChange[]> {
   const { engine, clock } = state();
   const policy = typeof asked === 'string' ? engine.policies.require(asked) : written(engine, asked);
-  return tradesFor(engine, account, tickets, policy).flatMap(
-    (trade) => policyChange(engine, trade, policy, '', clock.now(engine.feedOf(trade))) ?? [],
-  );
+  const changes: PolicyChange[] = [];
+  for (const [index, trade] of tradesFor(engine, account, tickets, policy).entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await turn();
+    const change = policyChange(engine, trade, policy, '', clock.now(engine.feedOf(trade)));
+    if (change !== null) changes.push(change);
+  }
+  return changes;
 }
 
 /** A policy as it would be once it is put into force. */
@@ -73,9 +82,10 @@ function written({ policies, rules }: Pick<Engine, 'policies' | 'rules'>, terms:
 
 type Uses = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-function usesIn(engine: Pick<Engine, 'trades'>): Uses {
+function usesIn(engine: Pick<Engine, 'heldTrades'>): Uses {
   const uses = new Map<string, Map<number, number>>();
-  for (const { policy, state } of engine.trades()) {
+  for (const held of engine.heldTrades()) {
+    const { policy, state } = sketchOf(held);
     if (policy === null || state === 'CLOSED') continue;
     const versions = uses.get(policy.name) ?? new Map<number, number>();
     uses.set(policy.name, versions.set(policy.version, (versions.get(policy.version) ?? 0) + 1));

@@ -19,6 +19,7 @@ type EngineState = Pick<
   | 'feeds'
   | 'flags'
   | 'get'
+  | 'heldTrades'
   | 'marketsOf'
   | 'policies'
   | 'protection'

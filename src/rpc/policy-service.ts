@@ -51,10 +51,11 @@ export function policyHandlers(
       }));
     },
 
-    previewPolicy: ({ account, name, policy, tickets }) => {
+    previewPolicy: async ({ account, name, policy, tickets }) => {
       if ((name === '') === (policy === undefined)) throw invalidField('name', 'name a policy, or write one');
       const asked = policy === undefined ? name : policyFromProto(policy);
-      return { changes: previewPolicy(sources, account, asked, tickets).map(changeToProto) };
+      const changes = await previewPolicy(sources, account, asked, tickets);
+      return { changes: changes.map(changeToProto) };
     },
   };
 }

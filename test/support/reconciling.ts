@@ -5,7 +5,8 @@ import type { TradeEvent } from '../../src/domain/trade/event.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
 import { Engine } from '../../src/engine/engine.js';
 import { type Findings, questionsOf } from '../../src/engine/findings.js';
-import { type ReconcileReport, reconcileAccount } from '../../src/engine/reconcile.js';
+import type { ReconcileReport } from '../../src/engine/open-reconciliations.js';
+import { reconcileAccount } from '../../src/engine/reconcile.js';
 
 /** What a store knows. */
 export interface Past {

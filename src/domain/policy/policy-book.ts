@@ -39,9 +39,15 @@ export function currentOf(book: PolicyBook, name: string): Policy | undefined {
   return entry === undefined || entry.isDeleted ? undefined : entry.versions.at(-1);
 }
 
-/** Those for new trades, in the order of their names. */
-export function currentPolicies({ entries }: PolicyBook): readonly Policy[] {
-  return entries.flatMap(({ isDeleted, versions }) => (isDeleted ? [] : versions.slice(-1)));
+const current = new WeakMap<PolicyBook, readonly Policy[]>();
+
+/** Those for new trades, in the order of their names: found once, since every new trade asks and most names may be deleted. */
+export function currentPolicies(book: PolicyBook): readonly Policy[] {
+  const known = current.get(book);
+  if (known !== undefined) return known;
+  const policies = book.entries.flatMap(({ isDeleted, versions }) => (isDeleted ? [] : versions.slice(-1)));
+  current.set(book, policies);
+  return policies;
 }
 
 /** A version of a policy; undefined where the book does not hold it. */

@@ -90,18 +90,73 @@ export function isFor(
   instrument: string,
   { aliases }: Pick<SymbolRules, 'aliases'>,
 ): boolean {
-  const { accounts, symbols, magicNumbers, labels, directions } = scope;
-  const asks = <T>(list: readonly T[], has: (item: T) => boolean) => list.length === 0 || list.some(has);
+  const { accounts, symbols, instruments, magicNumbers, labels, directions } = listsOf(scope, aliases);
+  const { symbol, label } = trade;
   return (
-    asks(accounts, (account) => account === trade.account) &&
-    asks(
-      symbols,
-      (named) => isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
-    ) &&
-    asks(magicNumbers, (magic) => magic === trade.magicNumber) &&
-    asks(labels, (label) => isNamed(label, trade.label)) &&
-    asks(directions, (direction) => direction === trade.direction)
+    (accounts === null || accounts.has(trade.account)) &&
+    (symbols === null || instruments.has(instrument) || isListed(symbols, symbol) || isListed(symbols, instrument)) &&
+    (magicNumbers === null || magicNumbers.has(trade.magicNumber)) &&
+    (labels === null || isListed(labels, label)) &&
+    (directions === null || directions.has(trade.direction))
   );
+}
+
+/** What a scope lists, to be looked up; null where it asks for nothing. */
+interface ScopeLists {
+  readonly aliases: SymbolRules['aliases'];
+  readonly accounts: ReadonlySet<string> | null;
+  readonly symbols: NameLists | null;
+  /** What the symbols are other names of. */
+  readonly instruments: ReadonlySet<string>;
+  readonly magicNumbers: ReadonlySet<bigint> | null;
+  readonly labels: NameLists | null;
+  readonly directions: ReadonlySet<Direction> | null;
+}
+
+interface NameLists {
+  readonly whole: ReadonlySet<string>;
+  /** Of the patterns that end with their only `*`, what is before it, and the lengths there are of those. */
+  readonly beginnings: ReadonlySet<string>;
+  readonly lengths: readonly number[];
+  readonly patterns: readonly string[];
+}
+
+const lists = new WeakMap<PolicyScope, ScopeLists>();
+
+/** A scope never changes, and is asked of every trade: its lists are made once. */
+function listsOf(scope: PolicyScope, aliases: SymbolRules['aliases']): ScopeLists {
+  const known = lists.get(scope);
+  if (known?.aliases === aliases) return known;
+  const setOf = <T>(list: readonly T[]): ReadonlySet<T> | null => (list.length === 0 ? null : new Set(list));
+  const made: ScopeLists = {
+    aliases,
+    accounts: setOf(scope.accounts),
+    symbols: scope.symbols.length === 0 ? null : nameLists(scope.symbols),
+    instruments: new Set(scope.symbols.map((named) => aliases[named]).filter((one) => one !== undefined)),
+    magicNumbers: setOf(scope.magicNumbers),
+    labels: scope.labels.length === 0 ? null : nameLists(scope.labels),
+    directions: setOf(scope.directions),
+  };
+  lists.set(scope, made);
+  return made;
+}
+
+function nameLists(names: readonly string[]): NameLists {
+  const isBeginning = (name: string): boolean => name.indexOf('*') === name.length - 1;
+  const patterns = names.filter((name) => name.includes('*'));
+  const beginnings = new Set(patterns.filter(isBeginning).map((name) => name.slice(0, -1)));
+  return {
+    whole: new Set(names.filter((name) => !name.includes('*'))),
+    beginnings,
+    lengths: [...new Set(Array.from(beginnings, ({ length }) => length))],
+    patterns: patterns.filter((name) => !isBeginning(name)),
+  };
+}
+
+function isListed({ whole, beginnings, lengths, patterns }: NameLists, name: string): boolean {
+  if (whole.has(name)) return true;
+  if (lengths.some((length) => beginnings.has(name.slice(0, length)))) return true;
+  return patterns.some((pattern) => isNamed(pattern, name));
 }
 
 export function refOf({ name, version }: Policy): PolicyRef {

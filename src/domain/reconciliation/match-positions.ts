@@ -5,7 +5,7 @@ import type { Opening } from '../actions/evidence.js';
 import { isLeg, isWithin } from '../actions/opening.js';
 import { isTag, tagOf } from '../broker/order-tag.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
-import type { BrokerIndex } from '../broker/snapshot-index.js';
+import { type BrokerIndex, closingDeals } from '../broker/snapshot-index.js';
 import { favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { Action } from '../trade/action.js';
@@ -71,6 +71,14 @@ export function matchPositions(
     .filter(({ identifier }) => !claimed.has(identifier))
     .map((position) => ({ position, opener: openers.get(position.identifier) ?? null }));
   return { sighted, strangers, unexplained: unexplainedOf(sighted, strangers, broker) };
+}
+
+/** By when the broker's deals ended them, so that closes count in the order in which they happened. */
+export function inOrderOfEnds(sighted: readonly Sighted[], broker: BrokerIndex): readonly Sighted[] {
+  const endOf = ({ trade: { spec }, position }: Sighted): number =>
+    position === null ? (closingDeals(broker, spec.ticket).at(-1)?.time ?? 0) : 0;
+  const ends = sighted.map((one) => ({ one, end: endOf(one) }));
+  return ends.sort((a, b) => a.end - b.end).map(({ one }) => one);
 }
 
 type Opener = NonNullable<Stranger['opener']>;

@@ -28,7 +28,7 @@ test('a position is shown when a snapshot shows it, and gone only when a complet
         .identifiersOf('demo')
         .map((ticket) => [String(ticket), accounts.positionOf('demo', ticket)?.volume]);
       expect(Object.fromEntries(shown)).toEqual({ ...expected });
-      expect(accounts.isSeen('demo')).toBe(snapshots.some(({ complete }) => complete));
+      expect(accounts.shown.isSeen('demo')).toBe(snapshots.some(({ complete }) => complete));
     }),
   );
 });

@@ -20,6 +20,7 @@ import {
   withoutPolicy,
   withPolicy,
 } from '../../../../src/domain/policy/policy-book.js';
+import { isNamed } from '../../../../src/domain/policy/name-pattern.js';
 import { decodePolicies, encodePolicies } from '../../../../src/store/bodies/policies.js';
 import { anyPolicy, policyOf } from '../../../support/policies.js';
 import { specOf } from '../../../support/trades.js';
@@ -29,6 +30,49 @@ const EACH = () => true;
 const steps = fc.array(fc.oneof(anyPolicy(NAMES), fc.constantFrom(...NAMES)), {
   minLength: 1,
   maxLength: 30,
+});
+
+test('a policy is for a trade that each of its lists names, however long they are', () => {
+  const word = fc.constantFrom('a', 'ab', 'abc', 'b', 'XAUUSDc', 'XAUUSD', 'toString');
+  const label = fc.oneof(
+    word,
+    word.map((text) => `${text}*`),
+    fc.constantFrom('*', 'a**', '*b', 'a*c', 'é*'),
+  );
+  const some = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 5 });
+  const scopes = fc.record({
+    accounts: some(word),
+    symbols: some(fc.oneof(label, fc.constantFrom('GOLD', 'XAU'))),
+    magicNumbers: some(fc.bigInt(-2n, 2n)),
+    labels: some(label),
+    directions: fc.subarray(['BUY', 'SELL'] as const),
+  });
+  const trades = fc.record({
+    account: word,
+    symbol: word,
+    magicNumber: fc.bigInt(-2n, 2n),
+    label: fc.oneof(word, fc.constantFrom('', 'abcd', 'a*', 'éa')),
+    direction: fc.constantFrom('BUY' as const, 'SELL' as const),
+  });
+  fc.assert(
+    fc.property(scopes, fc.array(trades, { minLength: 1 }), word, (scope, all, instrument) => {
+      const policy = policyOf({ scope });
+      const { aliases } = DEFAULT_SYMBOLS;
+      const names = <T>(list: readonly T[], is: (item: T) => boolean) => list.length === 0 || list.some(is);
+      for (const trade of all) {
+        const isChosen =
+          names(scope.accounts, (account) => account === trade.account) &&
+          names(
+            scope.symbols,
+            (named) => isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
+          ) &&
+          names(scope.magicNumbers, (magic) => magic === trade.magicNumber) &&
+          names(scope.labels, (named) => isNamed(named, trade.label)) &&
+          names(scope.directions, (direction) => direction === trade.direction);
+        expect(isFor(policy, trade, instrument, DEFAULT_SYMBOLS)).toBe(isChosen);
+      }
+    }),
+  );
 });
 
 test('a version says for ever what it said, and its number is given once', () => {
