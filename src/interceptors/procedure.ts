@@ -27,6 +27,7 @@ import {
   type ServerStreamHandler,
   type UnaryHandler,
 } from './handlers.js';
+import { answersOf } from './pages.js';
 
 /** What brings one request. The bytes are asked for only when the chain has let the caller pass. */
 export interface RequestTransport extends Transport {
@@ -131,28 +132,28 @@ function unary(
   const { path } = definition;
   const method = { path, streaming: false };
   const read = reader(definition, method, chain);
-  const encode = (response: unknown) => encodeMessage(definition.responseType, response);
+  const answer = answersOf(handler, (response) => encodeMessage(definition.responseType, response));
   const handle = composeCall(chain, method, (call: UnaryCall): Completion => {
     const bytes = call.transport.request;
     const message = read(call, bytes);
     const failed = async (error: unknown): Promise<void> => {
       if (elsewhere === undefined) throw error;
-      const here = async () => encode(await handler(message, call));
+      const here = async () => answer(message, call);
       call.response = await elsewhere.unary(call, { bytes, message }, error, here);
     };
-    let response: unknown;
+    let response: Buffer | Promise<Buffer>;
     try {
       const known = attend?.(call);
-      response = known === undefined ? handler(message, call) : known.then(() => handler(message, call));
+      response = known === undefined ? answer(message, call) : known.then(() => answer(message, call));
     } catch (error) {
       return failed(error);
     }
     if (response instanceof Promise) {
-      return response.then((later: unknown) => {
-        call.response = encode(later);
+      return response.then((later) => {
+        call.response = later;
       }, failed);
     }
-    call.response = encode(response);
+    call.response = response;
     return undefined;
   });
   return {
