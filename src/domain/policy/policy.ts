@@ -94,7 +94,10 @@ export function isFor(
   const { symbol, label } = trade;
   return (
     (accounts === null || accounts.has(trade.account)) &&
-    (symbols === null || instruments.has(instrument) || isListed(symbols, symbol) || isListed(symbols, instrument)) &&
+    (symbols === null ||
+      instruments.has(instrument) ||
+      isListed(symbols, symbol) ||
+      isListed(symbols, instrument)) &&
     (magicNumbers === null || magicNumbers.has(trade.magicNumber)) &&
     (labels === null || isListed(labels, label)) &&
     (directions === null || directions.has(trade.direction))

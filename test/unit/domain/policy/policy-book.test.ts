@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_SYMBOLS } from '../../../../src/domain/market/symbols.js';
+import { isNamed } from '../../../../src/domain/policy/name-pattern.js';
 import { isFor, type PolicyScope } from '../../../../src/domain/policy/policy.js';
 import {
   charactersIn,
@@ -20,7 +21,6 @@ import {
   withoutPolicy,
   withPolicy,
 } from '../../../../src/domain/policy/policy-book.js';
-import { isNamed } from '../../../../src/domain/policy/name-pattern.js';
 import { decodePolicies, encodePolicies } from '../../../../src/store/bodies/policies.js';
 import { anyPolicy, policyOf } from '../../../support/policies.js';
 import { specOf } from '../../../support/trades.js';
@@ -64,7 +64,8 @@ test('a policy is for a trade that each of its lists names, however long they ar
           names(scope.accounts, (account) => account === trade.account) &&
           names(
             scope.symbols,
-            (named) => isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
+            (named) =>
+              isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
           ) &&
           names(scope.magicNumbers, (magic) => magic === trade.magicNumber) &&
           names(scope.labels, (named) => isNamed(named, trade.label)) &&
