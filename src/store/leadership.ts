@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { packageVersion } from '../package-files.js';
+import type { Candidate } from './candidate.js';
 import type { Notation } from './columns.js';
 import { CommitRemoval } from './commits.js';
 import { FencedError, StoreUnavailableError } from './errors.js';
@@ -53,6 +54,7 @@ export interface Leadership {
 
 export interface LeadershipSettings {
   readonly connection: DatabaseOptions;
+  readonly candidate: Candidate;
   readonly pool: pg.Pool;
   readonly partitionRevisions: number;
   readonly retainedBars: number;
@@ -94,37 +96,41 @@ const LEASE_MS = PROBE_MS + PROBE_PATIENCE_MS;
 const SILENCE_MS = 3500;
 /** Asked with each probe. */
 const PROBE = `SELECT (${IS_SYNCHRONOUS}) AS synchronous, ${ALL_READ_PACKED} AS packs`;
-/** The statements by which the lead is taken may wait for the last commit of the leader before. */
-const TAKING_MS = 5000;
 
-/** Takes the lead when nobody has it; undefined when another server leads. */
+/**
+ * Takes the lead when nobody has it; undefined when another server leads.
+ *
+ * @throws StoreUnavailableError, UnsuitableDatabaseError
+ */
 export async function tryLead(settings: LeadershipSettings): Promise<Leadership | undefined> {
-  const { connection, onLost, warmFirst } = settings;
+  const { candidate, onLost, warmFirst } = settings;
   const lead = new Lead(settings);
-  const lock = await connect({ ...connection, statementTimeoutMs: TAKING_MS }, 'leader', (error) =>
-    lead.lose(error, onLost),
-  );
   try {
-    await checkSchema(lock);
+    const lock = await candidate.session((error) => lead.lose(error, onLost));
+    // A session that is kept may have fallen silent since.
+    await answered(checkSchema(lock), PROBE_PATIENCE_MS);
     // Before the lock: who holds it only to ask, keeps it from the server it is left to.
-    if ((await settings.succession.heir(lock)) === 'another' || !(await isTaken(lock, settings))) {
-      await disconnect(lock);
+    if ((await settings.succession.heir(lock)) === 'another') return undefined;
+    if (!(await isTaken(lock, settings))) return undefined;
+    if (await isForAnother(lock, settings)) {
+      await candidate.close();
       return undefined;
     }
     const session = `${SESSION} ${settings.address}`.trim();
     if (session.length <= LONGEST_SESSION)
       await query(lock, `SELECT set_config('application_name', $1, false)`, [session]);
     await lead.begin(lock);
+    candidate.elected();
     warmFirst.taken();
     return lead;
   } catch (error) {
     await lead.release();
-    await disconnect(lock);
+    await candidate.close();
     throw error;
   }
 }
 
-/** Takes the lock and keeps it, unless another server has it or is to have it. */
+/** Takes the lock, unless another server has it. */
 async function isTaken(lock: pg.Client, settings: LeadershipSettings): Promise<boolean> {
   const { rows } = await answered(
     // Both at once: a process that is frozen in between would keep the lock for ever.
@@ -134,7 +140,7 @@ async function isTaken(lock: pg.Client, settings: LeadershipSettings): Promise<b
     ),
     PROBE_PATIENCE_MS,
   );
-  if (rows[0]?.held === true) return !(await isForAnother(lock, settings));
+  if (rows[0]?.held === true) return true;
   settings.warmFirst.taken();
   settings.onOther(await leaderAddress(lock));
   return false;

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import { AuditTable } from './audits.js';
+import { asCandidate, type Candidate } from './candidate.js';
 import { checkServer, type ServerFacts } from './checks.js';
 import { compact } from './compaction.js';
 import { EffectTable } from './effects.js';
@@ -309,7 +310,24 @@ export class Store implements LogReader {
 
   /** Takes the lead when nobody has it; undefined when another server leads. */
   tryLead(options: LeadOptions): Promise<Leadership | undefined> {
+    return asCandidate(this.#connection, (candidate) => this.#tryLead(options, candidate));
+  }
+
+  /** Waits until this server leads. */
+  lead(options: LeadOptions): Promise<Leadership> {
+    return asCandidate(this.#connection, async (candidate) => {
+      for (;;) {
+        options.signal?.throwIfAborted();
+        const leadership = await this.#tryLead(options, candidate);
+        if (leadership !== undefined) return leadership;
+        await this.#freeLead(options.signal);
+      }
+    });
+  }
+
+  #tryLead(options: LeadOptions, candidate: Candidate): Promise<Leadership | undefined> {
     return tryLead({
+      candidate,
       connection: this.#connection,
       pool: this.#pool,
       partitionRevisions: this.#config.retention.partitionRevisions,
@@ -325,16 +343,6 @@ export class Store implements LogReader {
       state: options.hasState?.() === true ? 'there' : 'to restore',
       warmFirst: this.#warmFirst,
     });
-  }
-
-  /** Waits until this server leads. */
-  async lead(options: LeadOptions): Promise<Leadership> {
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const leadership = await this.tryLead(options);
-      if (leadership !== undefined) return leadership;
-      await this.#freeLead(options.signal);
-    }
   }
 
   /** Waits until the lead is told to be free, or may be so untold. */

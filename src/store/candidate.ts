@@ -1,0 +1,67 @@
+// Owns the session by which a server asks for the lead. It is kept from one time to the next: a connection made each time
+// costs a process of the database and, for its password, more of this one than all else that a follower does.
+import type pg from 'pg';
+import { connect, type DatabaseOptions, disconnect } from './pool.js';
+
+/** The statements by which the lead is taken may wait for the last commit of the leader before. */
+const TAKING_MS = 5000;
+
+interface Session {
+  readonly client: pg.Client;
+  lost: (reason: Error) => void;
+}
+
+/** Lets somebody ask for the lead; a session that did not get it ends afterwards. @throws what `ask` throws */
+export async function asCandidate<T>(
+  connection: DatabaseOptions,
+  ask: (candidate: Candidate) => Promise<T>,
+): Promise<T> {
+  const candidate = new Candidate(connection);
+  try {
+    return await ask(candidate);
+  } finally {
+    await candidate.close();
+  }
+}
+
+export class Candidate {
+  readonly #connection: DatabaseOptions;
+  #session: Session | undefined;
+
+  constructor(connection: DatabaseOptions) {
+    this.#connection = { ...connection, statementTimeoutMs: TAKING_MS };
+  }
+
+  /**
+   * The session, made where there is none.
+   *
+   * @param lost - called at most once, when it breaks before this is called again
+   * @throws StoreUnavailableError
+   */
+  async session(lost: (reason: Error) => void): Promise<pg.Client> {
+    this.#session ??= await this.#open();
+    this.#session.lost = lost;
+    return this.#session.client;
+  }
+
+  /** The session leads: it is no candidate's any more. */
+  elected(): void {
+    this.#session = undefined;
+  }
+
+  /** Ends the session, and gives up what it holds. */
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session !== undefined) await disconnect(session.client);
+  }
+
+  async #open(): Promise<Session> {
+    const client = await connect(this.#connection, 'leader', (reason) => {
+      if (this.#session === session) this.#session = undefined;
+      session.lost(reason);
+    });
+    const session: Session = { client, lost: () => undefined };
+    return session;
+  }
+}
