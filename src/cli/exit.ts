@@ -80,6 +80,11 @@ export function messageOf(error: unknown): string {
   if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;
-  const lines = violations.map((violation) => `  ${violation.field}: ${violation.description}`);
-  return [error.message, ...lines].join('\n');
+  const unsaid = violations.filter(({ field, description }) => !says(error.message, field, description));
+  return [error.message, ...unsaid.map(({ field, description }) => `  ${field}: ${description}`)].join('\n');
+}
+
+/** Whether a message tells of a field already. */
+function says(message: string, field: string, description: string): boolean {
+  return message.includes(`${field}: ${description}`) || message.includes(`${field} ${description}`);
 }

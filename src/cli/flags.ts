@@ -124,7 +124,7 @@ function parseFlag(name: string): FlagName {
   if (isFlagName(name)) return name;
   const meant = nearest(name, FLAG_NAMES);
   throw new InvalidArgumentError(
-    `there is no flag ${name}${meant === undefined ? '' : `, did you mean ${meant}?`} dtms flags list shows all.`,
+    `there is no flag ${name}${meant === undefined ? ':' : `, did you mean ${meant}?`} dtms flags list shows all.`,
   );
 }
 

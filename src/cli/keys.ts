@@ -95,9 +95,8 @@ export function keysCommand(): Command {
 
 async function create(options: Creation): Promise<void> {
   const { name, scope: scopes, account: accounts, feed: feeds, expires: expiresAt = null } = options;
-  const made = await withKeys(options, (keys) =>
-    createKey(keys, { name, scopes: scopes.map(scopeName), accounts, feeds, expiresAt }, author('create')),
-  );
+  const wanted = { name, scopes: scopes.map(scopeName), accounts, feeds, expiresAt };
+  const made = await withKeys(options, (keys) => createKey(keys, wanted, author('create')), 'begun');
   tell(options, made);
 }
 
@@ -147,8 +146,12 @@ function tell({ json }: Where, { key, text }: { readonly key: StoredKey; readonl
   print(text);
 }
 
-const withKeys = <T>(options: WhichDatabase, run: (keys: KeyTable) => Promise<T>): Promise<T> =>
-  withStore(options, ({ keys }) => run(keys), 'begun');
+/** @param absent - a first key may come before the first server; of no database there is nothing to list or revoke */
+const withKeys = <T>(
+  options: WhichDatabase,
+  run: (keys: KeyTable) => Promise<T>,
+  absent: 'refused' | 'begun' = 'refused',
+): Promise<T> => withStore(options, ({ keys }) => run(keys), absent);
 
 /** Whoever is at the command line reaches the database, and so every account. */
 function author(command: string) {
@@ -194,13 +197,13 @@ function parseName(text: string): string {
   return text;
 }
 
-function collectScopes(text: string, before: readonly Scope[] = []): readonly Scope[] {
+function collectScopes(text: string, before: readonly Scope[] | undefined): readonly Scope[] {
   const scopes = collect(text, []).map((name) => {
     const scope = scopeNamed(name);
     if (scope === undefined) throw new InvalidArgumentError(`there is no scope ${name}.`);
     return scope;
   });
-  return [...before, ...scopes];
+  return [...(before ?? []), ...scopes];
 }
 
 function collectAccounts(text: string, before: readonly string[]): readonly string[] {

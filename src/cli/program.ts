@@ -26,6 +26,7 @@ import { remark } from './output.js';
 import { paperCommand } from './paper.js';
 import { policiesCommand } from './policies.js';
 import { probeCommand } from './probe.js';
+import { refuseRepeated } from './repeated-options.js';
 import { replayCommand } from './replay.js';
 import { replaysCommand } from './replays.js';
 import { markRequired } from './required-options.js';
@@ -77,6 +78,7 @@ export function wholeProgram(): Command {
       .configureHelp(HELP)
       .configureOutput(outputOf(streams()));
     markRequired(command);
+    refuseRepeated(command);
   }
   return program;
 }

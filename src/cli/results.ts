@@ -217,10 +217,11 @@ async function listSums(client: DtmsClient, options: SumsOptions): Promise<void>
   });
 }
 
-function parseGroupings(text: string): readonly Grouping[] {
-  return text.split(',').map((part) => {
+function parseGroupings(text: string, before: readonly Grouping[]): readonly Grouping[] {
+  const more = text.split(',').map((part) => {
     const found = GROUPINGS.find((name) => name === part.trim());
     if (found === undefined) throw new InvalidArgumentError(`must be of ${GROUPINGS.join(', ')}.`);
     return found;
   });
+  return [...before, ...more];
 }

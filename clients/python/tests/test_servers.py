@@ -92,6 +92,6 @@ class Addresses(unittest.TestCase):
         self.assertEqual(connection("dns:///dtms:50051")[0], "dns:///dtms:50051")
 
     def test_that_are_none_are_refused(self) -> None:
-        for address in ("", "a,b", "127.0.0.1:1,[::1]:1", ["127.0.0.1:x", "127.0.0.1:1"]):
+        for address in ("", "a,b", "127.0.0.1:1,[::1]:1", ["127.0.0.1:x", "127.0.0.1:1"], "http://a:1", ["a:1", "HTTPS://b:1"]):
             with self.assertRaises(ValueError):
                 connection(address)

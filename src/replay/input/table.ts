@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import { isKnownName } from './column-names.js';
 import { findHeading } from './heading.js';
 
 /** A file that cannot be read as what it should be; a single bad row never throws it unless strict. */
@@ -52,16 +53,31 @@ const SAMPLE_LINES = 60;
 /** A line of market data has at least a time and four prices; a trade has more. */
 const LEAST_CELLS = 5;
 
+/** The code pages of Windows in western Europe, Russia, China, and Taiwan and Hong Kong. */
+const CODE_PAGES = ['windows-1252', 'windows-1251', 'gb18030', 'big5'] as const;
+const CHINESE_DATE = /\d{4}年\d{1,2}月/;
+/** So many bytes tell the code page: the header is among them. */
+const HEAD_BYTES = 65_536;
+
 /**
- * UTF-8 and UTF-16 with or without a byte order mark; terminals on Windows export both. What is neither is of Windows in
- * western Europe: data are the same in every code page, and the names of columns are Spanish, French or German.
+ * UTF-8 and UTF-16 with or without a byte order mark; terminals on Windows export both. What is neither has the code page of
+ * the Windows it was written on: the one in which most names of columns are known. Data are the same in all of them.
  */
 function decode(bytes: Buffer): string {
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decode(Buffer.from(bytes).swap16());
   const utf16 =
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0);
-  const encoding = utf16 ? 'utf-16le' : isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+  const encoding = utf16 ? 'utf-16le' : isUtf8(bytes) ? 'utf-8' : codePageOf(bytes.subarray(0, HEAD_BYTES));
   return new TextDecoder(encoding).decode(bytes);
+}
+
+function codePageOf(head: Buffer): (typeof CODE_PAGES)[number] {
+  const known = CODE_PAGES.map((page) => {
+    const text = new TextDecoder(page).decode(head);
+    const cells = new Set(text.split(/[\t;|,"\r\n]+/));
+    return [...cells].filter(isKnownName).length + (CHINESE_DATE.test(text) ? 1 : 0);
+  });
+  return CODE_PAGES[known.indexOf(Math.max(...known))] ?? CODE_PAGES[0];
 }
 
 function cellCount(line: string, delimiter: Delimiter): number {

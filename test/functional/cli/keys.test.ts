@@ -1,5 +1,5 @@
 // `dtms keys` as its users run it, against the database of a service that runs.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,15 @@ async function works(apiKey: string): Promise<boolean> {
 }
 
 describe('dtms keys', () => {
+  it('makes no database to look for a key in', async () => {
+    const none = join(folder, 'none');
+    for (const words of [['list'], ['revoke', 'aaaaaaaaaaaa'], ['rotate', 'aaaaaaaaaaaa']]) {
+      const { code, err } = await dtmsHere(['keys', ...words, '--data-dir', none]);
+      expect([code, err]).toEqual([1, expect.stringContaining(`there is no database in ${none}`)]);
+    }
+    expect(existsSync(none)).toBe(false);
+  });
+
   it('makes, lists, rotates and revokes a key; standard output is the key alone', async () => {
     const made = await keys('create', '--name', 'desk', '--scope', 'read,register', '--account', 'a');
     expect(made).toMatchObject({ code: 0 });

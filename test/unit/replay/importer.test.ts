@@ -67,6 +67,39 @@ describe('conventions the importer accepts', () => {
     ]);
   });
 
+  // Made by Python's codecs: Node only decodes them.
+  it.each([
+    [
+      'gb18030',
+      'cab1bce42cbfaac5cc2cd7eeb8df2cd7eeb5cd2ccad5c5cc2cb3c9bdbbc1bf',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+    ['gb18030 in the dates', '74696d652c6f70656e2c686967682c6c6f772c636c6f73652c766f6c756d65', 'ROW'],
+    [
+      'big5',
+      'aec9b6a12cb67dbd4c2cb3ccb0aa2cb3cca7432ca6acbd4c2ca6a8a5e6b671',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+    [
+      'windows-1251',
+      'c2f0e5ecff2ccef2eaf0fbf2e8e52ccce0eaf12ccce8ed2cc7e0eaf0fbf2e8e52ccee1fab8ec',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+  ])('reads the code page of another Windows: %s', (_name, head, row) => {
+    const file = join(folder, 'code-page.csv');
+    const rows =
+      row === 'ROW'
+        ? Buffer.from(
+            '32303235c4ea31d4c236c8d52030303a30302c34313233302e352c34313939392e352c34313030302e352c34313530302e352c31303030',
+            'hex',
+          )
+        : Buffer.from(row);
+    writeFileSync(file, Buffer.concat([Buffer.from(head, 'hex'), Buffer.from('\n'), rows]));
+    expect(importBars(file, 'M15', 'skip').bars).toEqual([
+      { ...BAR, open: 41_230.5, high: 41_999.5, low: 41_000.5, close: 41_500.5, volume: 1000 },
+    ]);
+  });
+
   it('takes a file without volume', () => {
     const { bars } = read(csv('time,open,high,low,close', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2'));
     expect(bars).toEqual([{ ...BAR, volume: 0 }]);

@@ -63,6 +63,11 @@ def connection(address: str | Sequence[str]) -> tuple[str, ChannelOptions]:
     servers = [server.strip() for server in text.split(",") if server.strip()]
     if not servers:
         raise ValueError("a client needs the address of a server")
+    for server in servers:
+        if server.lower().startswith(("http:", "https:")):
+            raise ValueError(
+                f"{server} is no address of gRPC: write host:port, without http://; TLS is the argument credentials"
+            )
     if len(servers) == 1:
         return servers[0], _OPTIONS + _OF_ONE
     found = [_looked_up(*_parts(server)) for server in servers]
