@@ -16,6 +16,7 @@ import type { DtmsClient } from '../client/index.js';
 import { TRADING_STATES } from '../domain/account/account-rules.js';
 import { ACCOUNT_KINDS } from '../domain/account/bridges.js';
 import { RAIL_ACTIONS } from '../domain/account/rails.js';
+import { fixed } from '../domain/number-text.js';
 import { eraseCommand } from './erase.js';
 import { EXIT_HELP } from './exit.js';
 import { exposureCommand } from './exposure.js';
@@ -139,7 +140,7 @@ function accountRow(risk: AccountRisk): string[] {
     risk.account,
     modeText(risk),
     TradingState[risk.tradingState],
-    risk.equity === undefined ? 'not reported' : risk.equity.toFixed(2),
+    risk.equity === undefined ? 'not reported' : fixed(risk.equity, 2),
     String(risk.activeTrades),
     openRiskText(risk),
     openText(risk.openActions),
@@ -334,7 +335,7 @@ function showUndefended({ undefendedCount, undefendedPositions }: AccountRisk): 
 
 function unprovenText({ unprovenAt, unprovenPayments }: AccountRisk): string {
   if (unprovenAt === undefined) return 'none';
-  return `${unprovenPayments.toFixed(2)} at ${timeText(unprovenAt)}: told, and never in the balance`;
+  return `${fixed(unprovenPayments, 2)} at ${timeText(unprovenAt)}: told, and never in the balance`;
 }
 
 function onTripText({ onTrip, onTripObstacle }: AccountRisk): string {
@@ -358,7 +359,7 @@ function capsText(caps: AccountRisk['orderCaps']): string {
 }
 
 function moneyText(money: number | undefined, at: Date | undefined): string {
-  return money === undefined ? 'not reported' : `${money.toFixed(2)} at ${timeText(at)}`;
+  return money === undefined ? 'not reported' : `${fixed(money, 2)} at ${timeText(at)}`;
 }
 
 function openText(openActions: AccountRisk['openActions']): string {
@@ -370,7 +371,7 @@ function railRow(
   { rail, value, limit, trippedAt, holdsUntil }: AccountRisk['rails'][number],
   { equity }: AccountRisk,
 ): string[] {
-  const share = (amount: number) => `${(amount * 100).toFixed(2)}%`;
+  const share = (amount: number) => `${fixed(amount * 100, 2)}%`;
   const text = rail === Rail.STOP_STREAK ? (amount: number) => `${amount} stops` : share;
   // The other way from what the rail counts: a gain under a loss, a loss under a target.
   const otherWay = rail === Rail.DAILY_PROFIT ? 'lost' : 'gained';

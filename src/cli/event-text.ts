@@ -10,6 +10,7 @@ import {
   TradeState,
   TransitionCause,
 } from '../../gen/ts/dtms/v1/types.js';
+import { fixed } from '../domain/number-text.js';
 
 /** What an event changed, such as "HEALTHY>WARNING_L1 by SCORE -2.8: TIGHTEN_SL 98717.55". */
 export function changeText({ change }: TradeEvent): string {
@@ -25,7 +26,7 @@ export function changeText({ change }: TradeEvent): string {
       return `R estimated ${change.value.riskDistance}`;
     case 'stateChanged': {
       const { from, to, cause, evaluation, planned } = change.value;
-      const score = evaluation?.score === undefined ? '' : ` ${evaluation.score.toFixed(1)}`;
+      const score = evaluation?.score === undefined ? '' : ` ${fixed(evaluation.score, 1)}`;
       return `${TradeState[from]}>${TradeState[to]} by ${TransitionCause[cause]}${score}${plansText(planned)}`;
     }
     case 'actionPlanned':

@@ -80,11 +80,9 @@ export function messageOf(error: unknown): string {
   if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;
-  const unsaid = violations.filter(({ field, description }) => !says(error.message, field, description));
-  return [error.message, ...unsaid.map(({ field, description }) => `  ${field}: ${description}`)].join('\n');
-}
-
-/** Whether a message tells of a field already. */
-function says(message: string, field: string, description: string): boolean {
-  return message.includes(`${field}: ${description}`) || message.includes(`${field} ${description}`);
+  // Each is said once: a message may be the first of them, or all in a row.
+  const told = violations.map(({ field, description }) => `${field}: ${description}`);
+  if (error.message === violations.map(({ field, description }) => `${field} ${description}`).join('; '))
+    return told.join('\n  ');
+  return [error.message, ...told.filter((line) => !error.message.startsWith(line))].join('\n  ');
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { GetExposureResponse, type HeldValue } from '../../gen/ts/dtms/v1/account_service.js';
 import { MoneyObstacle } from '../../gen/ts/dtms/v1/results.js';
+import { fixed } from '../domain/number-text.js';
 import { EXIT_HELP } from './exit.js';
 import { jsonOption, serverOption, withClient } from './options.js';
 import { jsonText, numberText, print, tableText } from './output.js';
@@ -70,7 +71,7 @@ function movesText(other: { symbol: string; correlation?: number | undefined; ba
   const { symbol, correlation, bars } = other;
   return correlation === undefined
     ? `${symbol} (not known of ${bars} bars)`
-    : `${symbol} ${correlation.toFixed(2)}`;
+    : `${symbol} ${fixed(correlation, 2)}`;
 }
 
 function heldTexts(held: HeldValue | undefined): string[] {
@@ -83,5 +84,5 @@ function heldTexts(held: HeldValue | undefined): string[] {
 }
 
 function shareText(held: HeldValue | undefined): string {
-  return held?.share === undefined ? 'not known' : held.share.toFixed(2);
+  return held?.share === undefined ? 'not known' : fixed(held.share, 2);
 }

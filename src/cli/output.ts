@@ -1,6 +1,7 @@
 // Owns what commands print: lines, tables and JSON on standard output, and nothing more when its reader is
 // gone.
 import Table from 'cli-table3';
+import { fixed } from '../domain/number-text.js';
 import { withoutControls } from '../observability/log-controls.js';
 import { streams } from './streams.js';
 
@@ -86,7 +87,7 @@ export function spanText(ms: number): string {
 
 /** A number for people, empty when it is not known. */
 export function numberText(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined ? '' : value.toFixed(digits);
+  return value === null || value === undefined ? '' : fixed(value, digits);
 }
 
 let isOutlived = false;

@@ -1,4 +1,6 @@
 // Owns `dtms replay --journal`: what reached the servers once more through this build's engine, compared with the log.
+
+import { fixed } from '../domain/number-text.js';
 import type { Reproduction } from '../journal/reproduce.js';
 import type { Where } from './database.js';
 import { CommandError } from './exit.js';
@@ -47,7 +49,7 @@ function factsOf(made: Reproduction, begunAt: Date, seconds: number): readonly (
       'transactions that cannot be repeated',
       skippedRows === 0 ? '' : `${skippedRows}: their terms ended before a checkpoint`,
     ],
-    ['seconds', seconds.toFixed(1)],
+    ['seconds', fixed(seconds, 1)],
   ];
 }
 

@@ -2,6 +2,7 @@
 // data of their own can run every command that needs some.
 import { Command } from 'commander';
 import type { Timeframe } from '../domain/market/data.js';
+import { fixed } from '../domain/number-text.js';
 import type { ReplayData } from '../replay/importer.js';
 import type { ReplayTrade } from '../replay/trades-file.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
@@ -101,7 +102,7 @@ async function filesOf(
 function barsText({ bars, digits }: ReplayData, side: 'bid' | 'ask'): string {
   const lines = bars.map(({ bar, ask }) => {
     const { open, high, low, close } = side === 'bid' ? bar : (ask ?? bar);
-    const prices = [open, high, low, close].map((price) => price.toFixed(digits));
+    const prices = [open, high, low, close].map((price) => fixed(price, digits));
     return [timeOf(bar.time), ...prices, bar.volume].join(',');
   });
   return lined('time,open,high,low,close,volume', lines);

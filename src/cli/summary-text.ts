@@ -1,4 +1,6 @@
 // Owns a replay's summary for people.
+
+import { fixed } from '../domain/number-text.js';
 import type { DifferenceEstimate } from '../replay/difference.js';
 import type { ReplaySummary } from '../replay/summary.js';
 import { numberText, tableText } from './output.js';
@@ -9,15 +11,15 @@ function counted(counts: Readonly<Record<string, number>>): string[][] {
 
 /** A signal that was never available is told so: its part of the score was missing. */
 function shareRow([signal, share]: readonly [string, number]): string[] {
-  return [signal, share === 0 ? 'never' : `${(share * 100).toFixed(1)}%`];
+  return [signal, share === 0 ? 'never' : `${fixed(share * 100, 1)}%`];
 }
 
 /** A difference with its interval, as far as that is known. */
 function estimateText(estimate: DifferenceEstimate | undefined): string {
   if (estimate === undefined) return '';
   const { value, low, high } = estimate;
-  if (low === null || high === null) return `${value.toFixed(3)}, how sure is not known`;
-  return `${value.toFixed(3)}, ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  if (low === null || high === null) return `${fixed(value, 3)}, how sure is not known`;
+  return `${fixed(value, 3)}, ${fixed(low, 3)} to ${fixed(high, 3)}`;
 }
 
 /** Everything the summary file has, as tables. */
@@ -64,6 +66,6 @@ export function summaryText(summary: ReplaySummary): string {
       ],
     ),
     `log sha256 ${summary.log_sha256}`,
-    `${(summary.elapsed_ms / 1000).toFixed(2)} s`,
+    `${fixed(summary.elapsed_ms / 1000, 2)} s`,
   ].join('\n');
 }

@@ -11,6 +11,7 @@ import {
   TradeOrigin,
   TradeState,
 } from '../../gen/ts/dtms/v1/types.js';
+import { fixed } from '../domain/number-text.js';
 import { factsText, numberText, print, timeText } from './output.js';
 
 /** A trade as a list of what is known of it. @param policy - what is told of its policy; by default its name */
@@ -26,7 +27,7 @@ export function showTrade(trade: Trade | undefined, policy = policyName(trade)):
     ['policy', policy],
     ['watched', Monitoring[trade.monitoring]],
     ['score', `${numberText(trade.evaluation?.score, 1)} ${trade.evaluation?.summary ?? ''}`.trim()],
-    ['result', trade.openResultR === undefined ? '' : `${trade.openResultR.toFixed(2)} R`],
+    ['result', trade.openResultR === undefined ? '' : `${fixed(trade.openResultR, 2)} R`],
     ['hedge', trade.hedge === undefined ? '' : `${trade.hedge.volume} at ${trade.hedge.entryPrice}`],
     ['owned', trade.owners.map(ownerText).join(', ')],
     [

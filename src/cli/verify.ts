@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { type GetStatusResponse, ServerRole } from '../../gen/ts/dtms/v1/system_service.js';
 import type { DtmsClient } from '../client/client.js';
 import { clientKey, clientServer } from '../config/client.js';
+import { fixed } from '../domain/number-text.js';
 import { connection, tlsFiles } from './connection.js';
 import { CommandError, EXIT, EXIT_HELP, unreached } from './exit.js';
 import { DEFAULT_SERVER, parsePositive } from './options.js';
@@ -81,7 +82,7 @@ async function run(address: string, options: Options): Promise<void> {
         judged.map(({ name, verdict, ms, detail }) => [
           name,
           verdict,
-          ms === null ? '' : ms.toFixed(1),
+          ms === null ? '' : fixed(ms, 1),
           detail,
         ]),
       ),

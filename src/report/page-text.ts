@@ -1,6 +1,7 @@
 // Owns the pieces that pages of results are made of: tables, figures with their intervals, and intervals as pictures. No text that is
 // put in is read as markup.
 
+import { fixed, signed as withSign } from '../domain/number-text.js';
 import type { Estimate } from '../statistics/intervals.js';
 import { escapeHtml } from './page.js';
 
@@ -32,13 +33,11 @@ export function tableHtml(
 
 /** With a true minus sign, and a sign before all but zero. */
 export function signed(value: number, digits = 3): string {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? '−' : '+'}${text}`;
+  return withSign(value, digits).replace('-', '−');
 }
 
 export function plain(value: number, digits = 3): string {
-  return value.toFixed(digits).replace('-', '−');
+  return fixed(value, digits).replace('-', '−');
 }
 
 export function percent(share: number): string {

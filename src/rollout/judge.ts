@@ -1,4 +1,6 @@
 // Owns the judge of a rollout, pure: what each rule of the plan finds in the samples. The same samples give the same findings.
+
+import { fixed } from '../domain/number-text.js';
 import { histogramQuantile } from '../observability/metrics/quantile.js';
 import type { RolloutPlan, RolloutRule } from './plan.js';
 import type { Growth } from './reading.js';
@@ -46,7 +48,7 @@ interface Measure<R extends CallRule> {
   limit(rule: R): string;
 }
 
-const percent = (value: number): string => `${(value * 100).toFixed(1)}%`;
+const percent = (value: number): string => `${fixed(value * 100, 1)}%`;
 const ratio = (part: number, all: number): number | null => (all === 0 ? null : part / all);
 
 const MEASURES: { readonly [K in CallRule['kind']]: Measure<RuleOf<K>> } = {

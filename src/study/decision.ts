@@ -1,5 +1,6 @@
 // Owns the decision a study comes to for a market, by a rule that is written beside it.
 
+import { signed as withSign } from '../domain/number-text.js';
 import type { Effect } from '../statistics/effects.js';
 
 /** With fewer weeks, or days, no figure of a market says enough. */
@@ -70,8 +71,4 @@ function undecided(because: string): MarketDecision {
 }
 
 /** With three decimals and a sign. */
-function signed(value: number): string {
-  const text = Math.abs(value).toFixed(3);
-  if (Number(text) === 0) return text;
-  return value < 0 ? `-${text}` : `+${text}`;
-}
+const signed = (value: number): string => withSign(value, 3);

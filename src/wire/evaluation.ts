@@ -1,5 +1,6 @@
 // Owns an evaluation, its signals and its sentence on the wire.
 import * as pb from '../../gen/ts/dtms/v1/types.js';
+import { signed } from '../domain/number-text.js';
 import { type Evaluation, SIGNALS, type Signal, type SignalContribution } from '../domain/signals/signal.js';
 import { orAbsent, toDate } from './time.js';
 
@@ -46,14 +47,14 @@ function summarise(evaluation: Evaluation): string {
     const [top] = available
       .filter((part) => part.contribution * side > 0)
       .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-    return top === undefined ? 'none' : `${words(top.signal)} ${signed(top.contribution)}`;
+    return top === undefined ? 'none' : `${words(top.signal)} ${signed(top.contribution, 2)}`;
   };
   const absent = evaluation.signals.filter((part) => !part.available);
   const named = (parts: readonly SignalContribution[]) => parts.map((part) => words(part.signal)).join(', ');
   const missing = absent.filter(({ switchedOff }) => switchedOff === undefined);
   const off = absent.filter(({ switchedOff }) => switchedOff !== undefined);
   return [
-    `Score ${signed(evaluation.score)}, ${evaluation.confluence.toLowerCase()}`,
+    `Score ${signed(evaluation.score, 2)}, ${evaluation.confluence.toLowerCase()}`,
     `for: ${strongest(1)}`,
     `against: ${strongest(-1)}`,
     ...(missing.length > 0 ? [`unavailable: ${named(missing)}`] : []),
@@ -61,5 +62,8 @@ function summarise(evaluation: Evaluation): string {
   ].join('; ');
 }
 
-const words = (signal: Signal): string => signal.toLowerCase().replaceAll('_', ' ');
-const signed = (value: number): string => (value > 0 ? '+' : '') + value.toFixed(2);
+const words = (signal: Signal): string =>
+  signal
+    .toLowerCase()
+    .replaceAll('_', ' ')
+    .replace(/vwap|ema/, (name) => name.toUpperCase());

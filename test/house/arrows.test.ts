@@ -8,6 +8,7 @@ const FLOORS = Object.keys(ARROWS);
 const ROOMS = [
   ...[
     'rules',
+    'number-text',
     'flags',
     'market',
     'broker',

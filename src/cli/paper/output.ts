@@ -2,6 +2,7 @@
 // below them that shows how things stand.
 
 import type { Direction } from '../../domain/market/direction.js';
+import { fixed } from '../../domain/number-text.js';
 import type { ActionType } from '../../domain/trade/action-specs.js';
 import { orderKindOf } from '../../domain/trade/action-specs.js';
 import type { CloseReason } from '../../domain/trade/state.js';
@@ -176,7 +177,7 @@ function statusText(status: PaperStatus): string {
   const { at, bar, bars, bid, positions, equity, trading, openActions } = status;
   const open = countsText(openActions) || 'none';
   const where = `${timeText(new Date(at)).slice(0, 16)}  bar ${bar}/${bars}  bid ${bid}`;
-  return `${where}  positions ${positions}  equity ${equity.toFixed(2)}  ${trading}  open actions: ${open}`;
+  return `${where}  positions ${positions}  equity ${fixed(equity, 2)}  ${trading}  open actions: ${open}`;
 }
 
 function totalsText(totals: PaperTotals): string {
@@ -185,7 +186,7 @@ function totalsText(totals: PaperTotals): string {
   const said = [
     `ended after ${bars} bars: ${takenOver} positions adopted, ${orders} orders, ${closes} closes`,
     `${executedTwice} executed twice, ${stopsLoosened} stops loosened`,
-    `${positions} positions and ${openActions} actions open, equity ${equity.toFixed(2)}`,
+    `${positions} positions and ${openActions} actions open, equity ${fixed(equity, 2)}`,
   ];
   if (Object.keys(faults).length > 0) said.push(`faults: ${countsText(faults)}`);
   return said.join('; ');

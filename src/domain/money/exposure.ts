@@ -1,6 +1,7 @@
 // Owns what an account's open positions hold together: by currency, and by symbols whose prices move together. In the
 // account's money by the newest prices; what cannot be converted is in no sum, and counted.
 import type { ExposureRules } from '../market/exposure-rules.js';
+import { fixed } from '../number-text.js';
 import { type BarClose, correlationOf } from './correlation.js';
 import { asNumber, decimal, type ExactDecimal, negated, plus, times, ZERO } from './decimal.js';
 import { amountOf, type MoneyObstacle, type Worth } from './worth.js';
@@ -219,5 +220,5 @@ export function overLimits(
 export function overText({ what, share, limit }: OverLimit): string {
   return share === null
     ? `the exposure to ${what} cannot be told, and ${limit} x the equity is its limit`
-    : `the exposure to ${what} is ${share.toFixed(2)} x the equity, of ${limit} allowed`;
+    : `the exposure to ${what} is ${fixed(share, 2)} x the equity, of ${limit} allowed`;
 }

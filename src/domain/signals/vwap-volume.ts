@@ -1,6 +1,7 @@
 // Owns the VWAP and volume signal: on which side of a moving VWAP the market closes, and who trades more.
 
 import { type Direction, favourable } from '../market/direction.js';
+import { fixed } from '../number-text.js';
 import type { Rules } from '../rules.js';
 import type { Features } from './features.js';
 import type { Regime } from './regime.js';
@@ -59,6 +60,6 @@ export const vwapVolume: SignalRule = (features, direction, regime, rules) => {
   if (noShare) return verdict(flipPoints, `${flipText}; no order flow`);
   return verdict(
     flipPoints + sharePoints(share, rules),
-    `${flipText}; ${(share * 100).toFixed(0)}% of the volume is opposite`,
+    `${flipText}; ${fixed(share * 100, 0)}% of the volume is opposite`,
   );
 };

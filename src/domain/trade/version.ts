@@ -228,7 +228,8 @@ export function isSettled({ state, actions, deadLetters }: TradeSketch): boolean
 /** The result per lot in R when the trade would exit at `price`; null without R. */
 export function resultR(trade: Trade, price: number): number | null {
   if (trade.risk === null) return null;
-  return (favourable(trade.spec.direction) * (price - trade.spec.entryPrice)) / trade.risk;
+  // Zero has no sign: that of a SELL at its entry would be one.
+  return (favourable(trade.spec.direction) * (price - trade.spec.entryPrice)) / trade.risk + 0;
 }
 
 /** The trade's exit price in this market; null without data. */

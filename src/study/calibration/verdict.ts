@@ -1,6 +1,7 @@
 // Owns what the hold-out says of a fitted candidate: whether it is recommended, by a rule that is written beside it. The
 // hold-out is simulated for that candidate alone, after all choosing is done.
 import { seededRandom } from '../../broker/seeded-random.js';
+import { fixed, signed as withSign } from '../../domain/number-text.js';
 import { drawingOf, effectsOf, type Outcomes } from '../../statistics/effects.js';
 import { type Estimate, type MeanTest, meanTest } from '../../statistics/intervals.js';
 import { ResultSample } from '../../statistics/sample.js';
@@ -83,10 +84,10 @@ function objectionTo(result: HoldOutResult, goal: Goal, half: number, worthwhile
     if (!(worst5.low > 0))
       return `the worst 5% is not surely better than at a smaller size: ${rangeText(worst5)}`;
     const cost = gain.value - half;
-    return cost > -worthwhileR ? null : `it may cost up to ${(-cost).toFixed(3)} R a trade`;
+    return cost > -worthwhileR ? null : `it may cost up to ${fixed(-cost, 3)} R a trade`;
   }
   if (!(gain.value > 0 && corrected <= SIGNIFICANT))
-    return `it does not surely gain: ${rangeText(gain)}, p ${corrected.toFixed(3)} for ${openingsText(result.openings)}`;
+    return `it does not surely gain: ${rangeText(gain)}, p ${fixed(corrected, 3)} for ${openingsText(result.openings)}`;
   if (!(beyondSize.low > 0)) return `a smaller size may do as well: ${rangeText(beyondSize)}`;
   if (beyondControl !== null && !(beyondControl.low > 0))
     return `the same plan with a score a day old may do as well: ${rangeText(beyondControl)}`;
@@ -106,8 +107,5 @@ function rangeText({ value, low, high }: Estimate): string {
   return `${signed(value)} R, ${signed(low)} to ${signed(high)}`;
 }
 
-function signed(value: number): string {
-  const text = Math.abs(value).toFixed(3);
-  if (Number(text) === 0) return text;
-  return value < 0 ? `-${text}` : `+${text}`;
-}
+/** With three decimals and a sign. */
+const signed = (value: number): string => withSign(value, 3);

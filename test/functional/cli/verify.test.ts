@@ -32,7 +32,8 @@ afterAll(async () => {
 });
 
 async function verify(args: readonly string[], key = admin) {
-  const all = ['verify', service.address, '--http', `http://${service.http}`, '--output', 'json', ...args];
+  const http = args.includes('--http') ? [] : ['--http', `http://${service.http}`];
+  const all = ['verify', service.address, ...http, '--output', 'json', ...args];
   const { code, out, err } = await new CliProcess(folder, all, { DTMS_API_KEY: key }).ended();
   const { ok, checks } = out === '' ? { ok: false, checks: [] } : JSON.parse(out);
   const verdicts = Object.fromEntries(checks.map((check: { name: string }) => [check.name, check]));

@@ -6,6 +6,7 @@ import { wholeProgram } from '../../../src/cli/program.js';
 import { DtmsClient } from '../../../src/client/index.js';
 import { startService, type TestService } from '../../support/app.js';
 import { dtmsHere } from '../../support/cli-call.js';
+import { eventually } from '../../support/eventually.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -39,7 +40,9 @@ test.each([
 test('addresses as gRPC knows them are taken', async () => {
   const [, port = ''] = service.address.split(':');
   for (const address of [service.address, `dns:///127.0.0.1:${port}`, `ipv4:127.0.0.1:${port}`])
-    expect(await listed('--server', address)).toMatchObject({ code: 0, err: '' });
+    await eventually(async () =>
+      expect(await listed('--server', address)).toMatchObject({ code: 0, err: '' }),
+    );
 });
 
 test('the client names the way out of an address of HTTP too', () => {
@@ -74,7 +77,9 @@ test('an option of one value is refused when it is given twice, in every command
 
 test('an option that is a list takes each, by itself or with commas; switches say the same twice', async () => {
   const args = ['--symbol', 'A', '--symbol', 'B,C', '--state', 'CLOSED', '--state', 'HEDGED'];
-  expect(await listed(...args, '--all', '--all', '--server', service.address)).toMatchObject({ code: 0 });
+  await eventually(async () =>
+    expect(await listed(...args, '--all', '--all', '--server', service.address)).toMatchObject({ code: 0 }),
+  );
 });
 
 test('what is wrong with each field is said once', async () => {

@@ -42,9 +42,12 @@ function auditTable(events: readonly AuditEventJson[], preferences: Preferences)
           ? h('a', { href: href('trades', account, ticket) }, `${account} ${ticket}`)
           : account,
     },
-    { title: 'With', kind: 'why', cell: (event) => saidOf(event).slice(0, DETAIL_LENGTH), hint: saidOf },
+    { title: 'With', kind: 'why', cell: (event) => cut(saidOf(event)), hint: saidOf },
   ];
   return tableOf(columns, events);
 }
+
+const cut = (text: string): string =>
+  text.length > DETAIL_LENGTH ? `${text.slice(0, DETAIL_LENGTH)}…` : text;
 
 const saidOf = ({ detail }: AuditEventJson): string => (detail === undefined ? '' : JSON.stringify(detail));

@@ -8,7 +8,7 @@ import type { Page } from '../app-context.js';
 import type { Json } from '../data/json.js';
 import { href } from '../router.js';
 import { h, scrolling } from '../ui/dom.js';
-import { duration, integer, rMultiple, signed, UNKNOWN, words } from '../ui/format.js';
+import { integer, rMultiple, signed, span, UNKNOWN, words } from '../ui/format.js';
 import { type ListColumn, tableOf } from '../ui/list-table.js';
 import { whenNew } from '../ui/when-new.js';
 import { polled } from './polled.js';
@@ -62,7 +62,7 @@ function figuresOf(told: EffectJson): HTMLElement[] {
       'p',
       { class: 'soft' },
       `Fewer than ${leastTrades} trades, or than ${leastBlocks} weeks or days they began in, say too little. `,
-      `Left alone, a trade is valued ${duration(Number(horizonSeconds) * 1000)} after the real one ended at the latest.`,
+      `Left alone, a trade is valued ${span(Number(horizonSeconds) * 1000)} after the real one ended at the latest.`,
       truncated ? ' There are more trades: those that ended last are counted.' : undefined,
     ),
   ];

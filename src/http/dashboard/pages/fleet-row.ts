@@ -1,5 +1,6 @@
 // Owns a row of the fleet: it is bound to a trade, and written only where that differs.
 
+import { fixed } from '../../../domain/number-text.js';
 import { PLAN } from '../data/policy.js';
 import { href } from '../router.js';
 import { h, setClass, setText } from '../ui/dom.js';
@@ -71,6 +72,7 @@ export class BoundRow {
       this.element.dataset.state = row.state;
       this.#shownState = row.state;
     }
+    this.element.toggleAttribute('data-doubt', row.inDoubt > 0);
     const address = href('trades', trade.account, trade.ticket);
     if (this.link.getAttribute('href') !== address) this.link.setAttribute('href', address);
     setText(this.link, trade.symbol);
@@ -78,7 +80,7 @@ export class BoundRow {
     setText(this.#where, `${trade.account} ${trade.ticket}${trade.label === '' ? '' : ` · ${trade.label}`}`);
     setText(this.#score, signed(score, 1));
     const share = Math.max(-1, Math.min(1, (score ?? 0) / FULL_SCORE));
-    setStyle(this.#bar, 'transform', `scaleX(${share.toFixed(3)})`);
+    setStyle(this.#bar, 'transform', `scaleX(${fixed(share, 3)})`);
     setClass(this.#bar, `bar ${share < 0 ? 'against' : 'for'}`);
     setText(this.#cells.account, trade.account);
     setText(this.#cells.label, trade.label);

@@ -2,7 +2,7 @@
 import { type Configuration, keysText, limitsText, settingAt, settingsOf } from '../data/configuration.js';
 import type { AccountJson } from '../data/json.js';
 import { h, scrolling } from '../ui/dom.js';
-import { duration, UNKNOWN, words } from '../ui/format.js';
+import { span, UNKNOWN, words } from '../ui/format.js';
 
 const HINTS: Readonly<Record<string, string>> = {
   enforce: 'enforce: orders go to the bridges',
@@ -28,7 +28,7 @@ export function modePanel(
     const value = settingAt(configuration, path);
     return value === undefined || value === '' ? UNKNOWN : String(value);
   };
-  const milliseconds = (path: string) => duration(Number(settingAt(configuration, path) ?? Number.NaN));
+  const milliseconds = (path: string) => span(Number(settingAt(configuration, path) ?? Number.NaN));
   const actions = text('rules.actions.mode');
   const address = (section: string) => {
     const port = text(`${section}.port`);

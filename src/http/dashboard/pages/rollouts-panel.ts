@@ -4,7 +4,7 @@ import type { AppContext } from '../app-context.js';
 import { path } from '../data/api.js';
 import type { Json } from '../data/json.js';
 import { h } from '../ui/dom.js';
-import { duration, spaced, words } from '../ui/format.js';
+import { spaced, span, words } from '../ui/format.js';
 import { type ListColumn, marked, tableOf } from '../ui/list-table.js';
 import type { PanelContent } from './polled-panel.js';
 
@@ -113,7 +113,7 @@ function stepsTable({ steps, step: at, watching, status }: RolloutJson): HTMLEle
     {
       title: 'Watched for',
       kind: 'number',
-      cell: ([, { watchMs }]) => (watchMs === '0' ? '–' : duration(Number(watchMs))),
+      cell: ([, { watchMs }]) => (watchMs === '0' ? '–' : span(Number(watchMs))),
     },
     { title: 'Stands', cell: ([index]) => stands(index) },
   ];

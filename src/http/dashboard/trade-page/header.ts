@@ -1,5 +1,6 @@
 // Owns the head of a trade's page: what it is, how it stands, who owns it, and what may be done by hand.
 import type { CloseTradeResponse, PauseTradeResponse } from '../../../../gen/ts/dtms/v1/trade_service.js';
+import { fixed } from '../../../domain/number-text.js';
 import type { AppContext } from '../app-context.js';
 import { path, requestId } from '../data/api.js';
 import type { TradeJson } from '../data/json.js';
@@ -9,11 +10,13 @@ import { keyOf } from '../data/trade-key.js';
 import { carryOut } from '../pages/actions-page.js';
 import { rowOf, shownState } from '../pages/fleet-rows.js';
 import { assignByHand } from '../pages/policy-dialogs.js';
+import { href } from '../router.js';
 import { button, h, setText } from '../ui/dom.js';
 import { dataAge, duration, lots, resultText, signed, UNKNOWN, words } from '../ui/format.js';
 import { compositionText, partText, riskText, type TradeResultJson } from '../ui/money.js';
 import { NOTHING_DEFENDS, OBSERVES } from '../ui/policy-text.js';
 import { stateBadge } from '../ui/state-badge.js';
+import { doubtText } from './holding-back.js';
 
 export interface TradeHeader {
   readonly element: HTMLElement;
@@ -27,7 +30,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
   const state = h('div', { class: 'now' });
   const facts = h('dl', { class: 'facts wide' });
   const money = h('dl', { class: 'facts wide' });
-  const observed = h('p', { class: 'banner', hidden: true });
+  const warnings = tradeWarnings(context);
   let shown: TradeJson | undefined;
   const pause = button(
     'Pause',
@@ -54,7 +57,7 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
         state,
         h('div', { class: 'tools' }, policy, pause, close),
       ),
-      observed,
+      ...warnings.elements,
       facts,
       h('h3', {}, 'Money'),
       money,
@@ -71,13 +74,29 @@ export function tradeHeader(context: AppContext, done: () => void): TradeHeader 
       const standing = standingOf(trade, context.alarms, context.policies);
       state.replaceChildren(stateBadge(shownState(trade, context.markets.of(trade), standing)));
       const isOver = trade.state === 'TRADE_STATE_CLOSED';
-      observed.hidden = isOver || standing === 'enforces';
-      setText(observed, observedText(trade, standing, context));
+      warnings.show(trade, standing);
       const paused = trade.monitoring === 'MONITORING_PAUSED';
       setText(pause, paused ? 'Resume' : 'Pause');
       pause.hidden = close.hidden = policy.hidden = isOver;
       facts.replaceChildren(...factsOf(trade, result, context).map(factElement));
       money.replaceChildren(...moneyFacts(result, context).map(factElement));
+    },
+  };
+}
+
+/** What keeps it from being defended: nothing that acts, or an order that nobody knows the fate of. */
+function tradeWarnings(context: AppContext) {
+  const observed = h('p', { class: 'banner', hidden: true });
+  const doubted = h('span');
+  const way = h('a', { href: href('alarms') }, 'See what to do');
+  const doubt = h('p', { class: 'banner', hidden: true }, doubted, ' ', way);
+  return {
+    elements: [observed, doubt],
+    show: (trade: TradeJson, standing: PolicyStanding) => {
+      observed.hidden = trade.state === 'TRADE_STATE_CLOSED' || standing === 'enforces';
+      setText(observed, observedText(trade, standing, context));
+      setText(doubted, doubtText(trade.openActions));
+      doubt.hidden = doubted.textContent === '';
     },
   };
 }
@@ -138,7 +157,7 @@ function factsOf(trade: TradeJson, money: TradeResultJson | undefined, context: 
   const { preferences } = context;
   const readings = readingsOf(context, () => money);
   const row = rowOf(keyOf(trade.account, trade.ticket), trade, readings);
-  const price = (value: number | undefined) => (value === undefined ? UNKNOWN : value.toFixed(row.digits));
+  const price = (value: number | undefined) => (value === undefined ? UNKNOWN : fixed(value, row.digits));
   const { timer } = row;
   const left =
     timer === undefined
@@ -158,7 +177,7 @@ function factsOf(trade: TradeJson, money: TradeResultJson | undefined, context: 
     ['Entry', price(trade.entryPrice)],
     ['Stop', price(trade.stopLoss)],
     ['Target', price(trade.takeProfit)],
-    ['R', `${price(trade.riskDistance)}${trade.riskEstimated ? ' estimated' : ''}`],
+    ['1 R, in price', `${price(trade.riskDistance)}${trade.riskEstimated ? ' estimated' : ''}`],
     [
       closed ? 'Closed' : 'In state',
       closed ? preferences.time(trade.closedAt, 'date', trade.account) : duration(row.age),
@@ -205,7 +224,7 @@ function askToPause(trade: TradeJson, { api }: AppContext, done: () => void): Pr
 
 function askToClose(trade: TradeJson, { api, markets }: AppContext, done: () => void): Promise<void> {
   const stop =
-    trade.stopLoss === undefined ? 'no stop' : `its stop at ${trade.stopLoss.toFixed(markets.digits(trade))}`;
+    trade.stopLoss === undefined ? 'no stop' : `its stop at ${fixed(trade.stopLoss, markets.digits(trade))}`;
   const says = [
     'DTMS records the trade as closed and stops defending it. This cannot be undone.',
     `The position stays open at the broker with ${stop}. DTMS closes an open hedge.`,

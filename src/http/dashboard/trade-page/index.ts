@@ -6,6 +6,7 @@ import { levelsOf } from '../data/configuration.js';
 import { fetchConfiguration } from '../data/fetch-configuration.js';
 import type { BarJson, EvaluationJson, ListedActionJson, TradeEventJson, TradeJson } from '../data/json.js';
 import { polled } from '../pages/polled.js';
+import { href } from '../router.js';
 import { h, scrolling, setText } from '../ui/dom.js';
 import { price } from '../ui/format.js';
 import { replaceKeepingFocus } from '../ui/keep-focus.js';
@@ -46,6 +47,8 @@ class TradeView {
   readonly #undo: (() => void)[];
   /** Shown once the trade is known. */
   readonly #body = h('div', { class: 'stack', hidden: true });
+  /** What the page is of, and a way on, until the trade is known: it may be none. */
+  readonly #unknown: HTMLElement;
   readonly #note = h('p', { class: 'soft', role: 'status' });
   readonly #moment = h('span', { class: 'soft' });
   readonly #sentence = h('p', { class: 'sentence' });
@@ -116,7 +119,9 @@ class TradeView {
         scrolling('The charts as tables', this.#told),
       ),
     );
-    element.append(this.#poll.note, this.#body);
+    const way = h('a', { href: href('accounts', account) }, account);
+    this.#unknown = h('h1', {}, h('a', { href: href('') }, 'Fleet'), ' / ', way, ` / ${ticket}`);
+    element.append(this.#unknown, this.#poll.note, this.#body);
     const timer = setInterval(() => this.#showHead(), TICK_MS);
     this.#undo = [
       context.live.onEvents((events) => this.#heard(events)),
@@ -159,6 +164,7 @@ class TradeView {
     this.#trade = newer(this.#trade, trade);
     this.#money = money;
     this.#body.hidden = false;
+    this.#unknown.hidden = true;
     this.#showHead();
     if (!this.#read) {
       const [events, listed] = await Promise.all([

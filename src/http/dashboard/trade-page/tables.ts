@@ -6,6 +6,7 @@ import type { Preferences } from '../ui/preferences.js';
 import { answerText, codeMeaning } from '../ui/return-code.js';
 import { stateBadge } from '../ui/state-badge.js';
 import { eventLine } from './event-text.js';
+import { waitText } from './holding-back.js';
 import { type ActionStory, EVIDENCE, type LeftOut, PENDING } from './story.js';
 
 /** How the page's numbers and times read. */
@@ -26,12 +27,13 @@ export function actionTable(stories: readonly ActionStory[], reading: PageFormat
   if (stories.length === 0) return h('p', { class: 'empty small' }, 'No actions for this trade.');
   return table(
     ['Action', 'Planned', 'Path to the broker and back', 'Answer', 'Status'],
-    [...stories].reverse().map((story) => actionRow(story, reading)),
+    [...stories].reverse().map((story) => actionRow(story, stories, reading)),
   );
 }
 
 function actionRow(
   { action, whole, steps, withdrawn }: ActionStory,
+  all: readonly ActionStory[],
   { preferences, account, price }: PageFormat,
 ): HTMLElement {
   const asked = [
@@ -52,6 +54,7 @@ function actionRow(
     );
   if (!whole) way.unshift('the log no longer has its plan');
   const waits = action.status === PENDING && way.length === 0;
+  const others = all.map((story) => story.action);
   return h(
     'tr',
     {},
@@ -62,7 +65,7 @@ function actionRow(
       h('span', { class: 'soft detail' }, text(asked)),
     ),
     h('td', { title: note }, preferences.time(action.plannedAt, 'date', account)),
-    h('td', { class: 'way' }, waits ? 'waiting for a bridge' : way.join(' → ')),
+    h('td', { class: 'way' }, waits ? waitText(action, others) : way.join(' → ')),
     h('td', { class: 'why', title: codeMeaning(result?.code) }, text(answer)),
     h('td', {}, withdrawn ? 'withdrawn' : words(action.status, 'ACTION_STATUS_')),
   );

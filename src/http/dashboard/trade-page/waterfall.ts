@@ -1,5 +1,6 @@
 // Owns an evaluation as a waterfall: each signal's part, one after the other, to the score. A signal without
 // data is hatched and says so; it is no zero.
+import { fixed } from '../../../domain/number-text.js';
 import type { EvaluationJson } from '../data/json.js';
 import { h } from '../ui/dom.js';
 import { signed, words } from '../ui/format.js';
@@ -78,7 +79,7 @@ function rowOf(signal: Contribution, from: number, to: number): HTMLElement {
     h('td', { class: 'number' }, signed(signal.contribution, 2)),
     h('td', { class: 'number' }, signed(signal.raw, 2)),
     h('td', { class: 'number' }, signed(signal.capped, 2)),
-    h('td', { class: 'number' }, `× ${signal.multiplier.toFixed(2)}`),
+    h('td', { class: 'number' }, `× ${fixed(signal.multiplier, 2)}`),
     saw,
   );
 }

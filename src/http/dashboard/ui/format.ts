@@ -1,5 +1,7 @@
 // Owns how numbers and durations read. What is not known is a dash, never a zero.
 
+import { fixed } from '../../../domain/number-text.js';
+
 export const UNKNOWN = '–';
 
 const MINUS = '−';
@@ -32,7 +34,7 @@ export function decimal(value: number | undefined, digits: number): string {
 
 /** A price with the decimals of its instrument, not grouped. */
 export function price(value: number | undefined, digits: number): string {
-  return value === undefined ? UNKNOWN : value.toFixed(digits);
+  return value === undefined ? UNKNOWN : fixed(value, digits);
 }
 
 /** The same with a plus where it is one. */
@@ -45,7 +47,7 @@ export function signed(value: number | undefined, digits: number): string {
 export function lots(value: number | undefined): string {
   if (value === undefined) return UNKNOWN;
   const [, fraction = ''] = Number(value.toPrecision(12)).toString().split('.');
-  return value.toFixed(Math.max(2, Math.min(8, fraction.length)));
+  return fixed(value, Math.max(2, Math.min(8, fraction.length)));
 }
 
 export function rMultiple(value: number | undefined): string {
@@ -81,6 +83,11 @@ export function duration(ms: number | undefined): string {
   return `${Math.floor(left / DAY)} d ${Math.floor((left % DAY) / HOUR)} h`;
 }
 
+/** The same of a length that is set and does not run: "14 d", not "14 d 0 h". */
+export function span(ms: number | undefined): string {
+  return duration(ms).replace(/ 0+ [smh]$/, '');
+}
+
 /** How old market data is, and what is wrong with that. */
 export function dataAge(
   age: number | undefined,
@@ -94,7 +101,7 @@ export function dataAge(
 export function delay(ms: number | undefined): string {
   if (ms === undefined || !Number.isFinite(ms)) return UNKNOWN;
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  return ms < MINUTE ? `${(ms / SECOND).toFixed(2)} s` : duration(ms);
+  return ms < MINUTE ? `${fixed(ms / SECOND, 2)} s` : duration(ms);
 }
 
 /** How long ago: "3 s ago". */
