@@ -1,5 +1,6 @@
 // Owns putting the page together.
 import type { AppContext } from './app-context.js';
+import { accountInView } from './data/account-in-view.js';
 import { Alarms } from './data/alarms.js';
 import { Api } from './data/api.js';
 import { learnBrokerClocks } from './data/broker-clocks.js';
@@ -55,18 +56,27 @@ const router = new Router(
   shell.entered,
 );
 
-caller.start();
-live.restart();
-markets.start();
-alarms.start();
-policies.start();
-learnBrokerClocks(api, (account, minutes) => preferences.learnOffset(account, minutes));
-router.start();
-api.onKeyChanged(() => {
-  caller.start();
+/** Asks for everything anew: of another key or account other things may be told. */
+function begin(): void {
   live.restart();
   markets.start();
   alarms.start();
   policies.start();
+}
+
+caller.onChange(() => {
+  if (caller.known !== undefined) api.lookAt(accountInView(caller.known, api.account));
+});
+caller.start();
+begin();
+learnBrokerClocks(api, (account, minutes) => preferences.learnOffset(account, minutes));
+router.start();
+api.onKeyChanged(() => {
+  caller.start();
+  begin();
+  router.show();
+});
+api.onAccountChanged(() => {
+  begin();
   router.show();
 });

@@ -10,7 +10,7 @@ import { type Announcer, announcer } from './ui/announcer.js';
 import { opened } from './ui/dialog.js';
 import { button, h, setClass, setText } from './ui/dom.js';
 import { type DisplayZone, type Preferences, THEMES, type Theme, ZONES } from './ui/preferences.js';
-import { whoButton } from './who.js';
+import { whoTools } from './who.js';
 
 export interface Shell {
   /** Where pages are put. */
@@ -81,7 +81,7 @@ export function buildShell(context: AppContext, routes: readonly PageRoute[]): S
         spoken.element,
         zoneChoice(preferences),
         choice('Theme', THEMES, THEME_NAMES, preferences.theme, (theme) => preferences.chooseTheme(theme)),
-        whoButton(context),
+        ...whoTools(context),
         button('?', { class: 'quiet', 'aria-label': 'Keyboard help' }, showHelp),
       ),
     ),
@@ -134,7 +134,7 @@ function wordsOf(state: LinkState): { readonly text: string; readonly tone: stri
   const again = seconds === 0 ? 'now' : `in ${seconds} s`;
   return state.kind === 'standby'
     ? { text: `No server leads, retrying ${again}`, tone: 'warn' }
-    : { text: `Reconnecting ${again}`, tone: 'bad' };
+    : { text: state.isRefused ? 'Not allowed' : `Reconnecting ${again}`, tone: 'bad' };
 }
 
 function zoneChoice(preferences: Preferences): HTMLSelectElement {

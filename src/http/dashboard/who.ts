@@ -26,8 +26,27 @@ const MAY: Readonly<Record<string, string>> = {
   SCOPE_ADMIN: 'decide: trading states, actions, flags, policies, keys, settings',
 };
 
+/** Who one is, and with a key for several accounts which one is in view. */
+export function whoTools(context: AppContext): readonly HTMLElement[] {
+  return [accountPicker(context), whoButton(context)];
+}
+
+function accountPicker({ api, caller }: AppContext): HTMLSelectElement {
+  const element = h('select', { 'aria-label': 'Account in view', hidden: true });
+  element.addEventListener('change', () => api.lookAt(element.value));
+  const show = () => {
+    const accounts = caller.known?.accounts ?? [];
+    element.hidden = accounts.length < 2;
+    element.replaceChildren(
+      ...accounts.map((name) => h('option', { value: name, selected: name === api.account }, name)),
+    );
+  };
+  caller.onChange(show);
+  return element;
+}
+
 /** A button that says who one is, and opens what that may do. */
-export function whoButton(context: AppContext): HTMLButtonElement {
+function whoButton(context: AppContext): HTMLButtonElement {
   const { caller } = context;
   const element = button('', { class: 'quiet who', title: 'What you may do here' }, () => showWho(context));
   const show = () => {

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { Scope } from '../../../gen/ts/dtms/v1/access.js';
+import { Direction } from '../../../src/client/index.js';
 import { startService } from '../../support/app.js';
 import { DatabaseKeys } from '../../support/keys.js';
 import { missing, stage, titled } from './shared-stage.js';
@@ -41,6 +42,47 @@ describe.skipIf(missing)(titled('who'), () => {
       expect(await page.evaluate('JSON.stringify({ ...localStorage })')).toContain(admin);
 
       await shareAndRevoke(page, base);
+    } finally {
+      await keys.close();
+      await guarded.end();
+    }
+  });
+
+  test('a key for some accounts sees the trades of one of them, and of the one that is chosen; one that may not read is told', async () => {
+    const guarded = await startService();
+    const keys = new DatabaseKeys(guarded.databaseUrl);
+    try {
+      for (const account of ['one', 'two', 'three'])
+        await guarded.client.registerTrade({
+          trade: {
+            ...{ account, ticket: 7n, symbol: 'EURUSD', direction: Direction.BUY },
+            ...{ entryPrice: 1.1, volume: 1, stopLoss: 1.09 },
+          },
+        });
+      const limited = (await keys.make([Scope.READ], ['one', 'two'])).text;
+      const market = (await keys.make([Scope.MARKET])).text;
+      const link = (key: string) => `/#key=${encodeURIComponent(key)}`;
+      const { page } = await stage.opened(link(limited), { base: guarded.http });
+      const rows = page.locator('table.fleet tbody tr');
+      await rows.getByText('one 7').waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.getByLabel('Account in view').selectOption('two');
+      await rows.getByText('two 7').waitFor();
+      expect(await rows.count()).toBe(1);
+      for (const [at, shown] of [
+        ['history', '[aria-label=Events] tbody tr'],
+        ['actions', 'h2'],
+        ['effect', 'section.panel p'],
+      ] as const) {
+        await page.goto(`http://${guarded.http}/#/${at}`);
+        await page.locator(`main ${shown}`).first().waitFor();
+        expect(await page.locator('main').textContent(), at).not.toMatch(/This key may not/);
+      }
+
+      const { page: other } = await stage.opened(link(market), { base: guarded.http });
+      await other.getByText('Not allowed', { exact: true }).waitFor();
+      await other.getByText(/^No trades: This key may not do that/).waitFor();
+      expect(await other.locator('.tile b').allInnerTexts()).toEqual(Array(8).fill('–'));
     } finally {
       await keys.close();
       await guarded.end();

@@ -1,4 +1,5 @@
 // Owns calls of the REST interface: errors with their reasons, and pages.
+import { aboutAccount } from './account-in-view.js';
 import { ApiError } from './api-error.js';
 import type { ServerClock } from './clock.js';
 import type { Json } from './json.js';
@@ -25,6 +26,8 @@ export class Api {
   readonly #clock: ServerClock;
   readonly #keyNeeded = new Listeners<ApiError>();
   readonly #keyChanged = new Listeners();
+  readonly #accountChanged = new Listeners();
+  #account: string | undefined;
 
   constructor(clock: ServerClock) {
     this.#clock = clock;
@@ -34,21 +37,42 @@ export class Api {
     return keptKey() !== null;
   }
 
+  /** The account in view, which calls name that could be about all of them; undefined for all. */
+  get account(): string | undefined {
+    return this.#account;
+  }
+
+  lookAt(account: string | undefined): void {
+    if (account === this.#account) return;
+    this.#account = account;
+    this.#accountChanged.tell();
+  }
+
+  onAccountChanged(listener: () => void): Unsubscribe {
+    return this.#accountChanged.add(listener);
+  }
+
   /** Uses another key from now on. */
   useKey(key: string, keeping: KeyKeeping): void {
     keepKey(key, keeping);
-    this.#keyChanged.tell();
+    this.#changeKey();
   }
 
   /** Forgets the key, on this device too. */
   forgetKey(): void {
     forgetKey();
-    this.#keyChanged.tell();
+    this.#changeKey();
   }
 
   /** Uses the key of a link, if the address is one. */
   followLink(): void {
-    if (takeLink()) this.#keyChanged.tell();
+    if (takeLink()) this.#changeKey();
+  }
+
+  /** Another one may be for other accounts. */
+  #changeKey(): void {
+    this.#account = undefined;
+    this.#keyChanged.tell();
   }
 
   /** The server wants a key, or another one. */
@@ -94,7 +118,12 @@ export class Api {
     if (key !== null) headers.set('authorization', `Bearer ${key}`);
     let response: Response;
     try {
-      response = await fetch(target, { ...init, headers, cache: 'no-store', credentials: 'same-origin' });
+      response = await fetch(aboutAccount(target, this.#account), {
+        ...init,
+        headers,
+        cache: 'no-store',
+        credentials: 'same-origin',
+      });
     } catch (error) {
       if (init.signal?.aborted === true) throw error;
       throw new ApiError(0, 'the server does not respond');

@@ -12,7 +12,12 @@ export type LinkState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
   /** Tries again at `until`, by `steadyNow`. */
-  | { readonly kind: 'waiting'; readonly until: number; readonly problem: string }
+  | {
+      readonly kind: 'waiting';
+      readonly until: number;
+      readonly problem: string;
+      readonly isRefused: boolean;
+    }
   /** The server does not lead; another one should. */
   | { readonly kind: 'standby'; readonly until: number }
   | { readonly kind: 'key-needed' };
@@ -140,7 +145,10 @@ export class Live {
     this.#attempts += 1;
     const until = steadyNow() + wait;
     if (reason === 'LEADER_UNREACHABLE') this.#enter({ kind: 'standby', until });
-    else this.#enter({ kind: 'waiting', until, problem: problemText(error) });
+    else {
+      const isRefused = error instanceof ApiError && error.status === 403;
+      this.#enter({ kind: 'waiting', until, problem: problemText(error), isRefused });
+    }
     this.#timer = setTimeout(() => this.#connect(), wait);
   }
 

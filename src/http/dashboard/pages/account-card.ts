@@ -251,8 +251,8 @@ function railText(
     return `${integer(value)} in a row, ${next}`;
   }
   const isLoss = (rail === 'RAIL_DAILY_PROFIT') === (value ?? 0) < 0;
-  const way = isLoss ? 'lost' : 'gained';
-  const stands = value === undefined ? UNKNOWN : `${percent(Math.abs(value))} ${way}`;
+  const way = value === 0 ? '' : isLoss ? ' lost' : ' gained';
+  const stands = value === undefined ? 'not known' : `${percent(Math.abs(value))}${way}`;
   return `${stands}, trips at ${percent(limit)}`;
 }
 

@@ -4,6 +4,7 @@ import type { AppContext, Page } from '../app-context.js';
 import { problemText } from '../data/api.js';
 import { steadyNow } from '../data/clock.js';
 import type { TradeJson } from '../data/json.js';
+import type { Live } from '../data/live.js';
 import { type OpenResults, openResults } from '../data/open-results.js';
 import { readingsOf } from '../data/readings.js';
 import { keyOf } from '../data/trade-key.js';
@@ -12,7 +13,7 @@ import { isTyping } from '../shell.js';
 import { csvText } from '../ui/csv.js';
 import { button, h, setText } from '../ui/dom.js';
 import { PAPER_COMMAND } from '../ui/example-commands.js';
-import { integer } from '../ui/format.js';
+import { integer, UNKNOWN } from '../ui/format.js';
 import { offerFile } from '../ui/offer-file.js';
 import { stateShape } from '../ui/state-badge.js';
 import { SHOWN_STATES, type StateLook } from '../ui/states.js';
@@ -125,7 +126,7 @@ class FleetView {
 
   #tilesElement(): HTMLElement {
     const tiles = SHOWN_STATES.map((look) => {
-      const count = h('b', {}, '0');
+      const count = h('b', {}, UNKNOWN);
       const tile = button('', { class: 'tile', 'aria-pressed': 'false' }, () => this.#toggle(look.state));
       tile.append(h('span', { class: 'state' }, stateShape(look), tileName(look)), count);
       this.#tiles.set(look.state, { button: tile, count });
@@ -231,7 +232,10 @@ class FleetView {
       const state = this.#stateOf(trade);
       counts.set(state, (counts.get(state) ?? 0) + 1);
     }
-    for (const [state, { count }] of this.#tiles) setText(count, integer(counts.get(state) ?? 0));
+    // Before all trades are told nothing is known: no number is.
+    const { complete } = this.#context.fleet;
+    for (const [state, { count }] of this.#tiles)
+      setText(count, complete ? integer(counts.get(state) ?? 0) : UNKNOWN);
   }
 
   #pressed(event: KeyboardEvent): void {
@@ -261,7 +265,7 @@ class FleetView {
     this.#empty.hidden = total > 0;
     if (total > 0) return;
     const lines = !fleet.complete
-      ? [live.state.kind === 'live' ? 'Loading trades.' : 'Waiting for the server.']
+      ? [waitingText(live)]
       : this.#look.filter.text !== '' || this.#look.filter.states.size > 0
         ? ['No trade matches the filter.']
         : ['No trades yet. Play a recorded market with sample trades, or register one:'];
@@ -274,6 +278,11 @@ class FleetView {
       ...commands.map((command) => h('pre', { tabindex: 0 }, h('code', {}, command))),
     );
   }
+}
+
+function waitingText({ state }: Live): string {
+  if (state.kind === 'live') return 'Loading trades.';
+  return state.kind === 'waiting' ? `No trades: ${state.problem}` : 'Waiting for the server.';
 }
 
 /** The columns that results in money are asked for. */

@@ -132,10 +132,11 @@ class VirtualTable implements FleetTable {
     const [first, end] = this.#made;
     const isAbove = first === 0 || top > (first + SPARE_LEFT) * rowHeight;
     const isBelow = end >= this.#entries.length || top + height < (end - SPARE_LEFT) * rowHeight;
-    if (!isAbove || !isBelow) this.#draw();
+    if (!isAbove || !isBelow) this.#draw('as they are');
   }
 
-  #draw(): void {
+  /** @param known - whether rows that are made say what is so now: a scroll changes nothing of them, and there are many */
+  #draw(known: 'now' | 'as they are' = 'now'): void {
     const rowHeight = this.#rowHeight();
     const { first, end } = windowOf({
       ...{ top: this.element.scrollTop, height: this.element.clientHeight, rowHeight },
@@ -151,12 +152,13 @@ class VirtualTable implements FleetTable {
     const spare = spareOf(before, new Set(shown.map(nameOf)));
     for (const [at, entry] of shown.entries()) {
       const index = first + at;
-      const row = this.#rowOf(entry, before, spare);
+      const made = known === 'now' ? undefined : before.get(nameOf(entry));
+      const row = made ?? this.#rowOf(entry, before, spare);
       if (row === undefined) continue;
       before.delete(nameOf(entry));
       this.#rows.set(nameOf(entry), row);
       // The head is the first row.
-      row.element.setAttribute('aria-rowindex', String(index + 2));
+      if (made === undefined) row.element.setAttribute('aria-rowindex', String(index + 2));
     }
     for (const { element } of before.values()) element.remove();
     this.#place();

@@ -120,7 +120,7 @@ class TradeView {
       ),
     );
     const way = h('a', { href: href('accounts', account) }, account);
-    this.#unknown = h('h1', {}, h('a', { href: href('') }, 'Fleet'), ' / ', way, ` / ${ticket}`);
+    this.#unknown = h('p', {}, h('a', { href: href('') }, 'Fleet'), ' / ', way, ` / ${ticket}`);
     element.append(this.#unknown, this.#poll.note, this.#body);
     const timer = setInterval(() => this.#showHead(), TICK_MS);
     this.#undo = [
@@ -240,6 +240,7 @@ class TradeView {
         const timeline = timelineOf({ trade, events: this.#history, bars, evaluations, timeframe });
         this.#charts.show({ timeline, timeframe, now: levelsNow(trade, this.#market) });
         setText(this.#note, this.#aboutBars(trade, bars));
+        this.#charts.element.toggleAttribute('data-empty', bars.length === 0 && evaluations.length === 0);
       },
     );
     this.#showEvaluation();

@@ -2,7 +2,7 @@
 import type { ProtectiveRule } from '../../../../gen/ts/dtms/v1/policy_service.js';
 import type { Json } from '../data/json.js';
 import type { PolicyJson } from '../data/policy.js';
-import { percent, spaced, span, words } from './format.js';
+import { duration, percent, spaced, words } from './format.js';
 
 type RuleJson = Json<ProtectiveRule>;
 
@@ -38,8 +38,8 @@ const NUMBERS: Readonly<Record<string, (value: number) => string>> = {
   l2ClearScore: (value) => `warning 2 cleared at ${score(value)}`,
   hedgeScore: (value) => `hedge at ${score(value)}`,
   recoverScore: (value) => `recovery at ${score(value)}`,
-  flatTimerSeconds: (value) => `flat timer ${span(value * 1000)}`,
-  recoveryTimerSeconds: (value) => `recovery timer ${span(value * 1000)}`,
+  flatTimerSeconds: (value) => `flat timer ${duration(value * 1000)}`,
+  recoveryTimerSeconds: (value) => `recovery timer ${duration(value * 1000)}`,
   tightenR: (value) => `tightened stop ${value} R behind the price`,
   partialClose: (value) => `${percent(value, 0)} closed in part`,
   hedgeRatio: (value) => `hedge of ${percent(value, 0)}`,
