@@ -76,7 +76,7 @@ function showCommand(): Command {
 
 function applyCommand(): Command {
   return deciding(new Command('apply').description('put policies into force for new trades'))
-    .argument('<files...>', 'JSON, as policies/policy.schema.json describes')
+    .argument('<file...>', 'JSON, as policies/policy.schema.json describes')
     .action((files: readonly string[], options: Deciding) =>
       withClient(options.server, async (client) => {
         const { by = '', reason, output } = options;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TradeJson } from '../../../src/http/dashboard/data/json.js';
+import { unheard } from '../../../src/http/dashboard/data/silence.js';
 import {
   type FleetRow,
   matches,
@@ -146,6 +147,16 @@ describe('the state shown', () => {
     }
   });
 
+  test('is healthy no more once the server was silent for a while', () => {
+    const market = { stale: false };
+    const healthy = tradeJson({ state: 'TRADE_STATE_HEALTHY' });
+    const stateAfter = (ms: number) =>
+      shownState(healthy, unheard(new Map([['gold', market]]), ms).get('gold'), 'enforces');
+    fc.assert(fc.property(fc.nat(14_999), (ms) => expect(stateAfter(ms)).toBe('TRADE_STATE_HEALTHY')));
+    fc.assert(fc.property(fc.nat(), (ms) => expect(stateAfter(15_000 + ms)).toBe(NOT_WATCHED.state)));
+    expect(market.stale, 'the answer itself stays as it was').toBe(false);
+  });
+
   test('hides no other state, whatever is known', () => {
     const others = STATES.map(({ state }) => state).filter((state) => state !== 'TRADE_STATE_HEALTHY');
     for (const state of others) expect(shownState(tradeJson({ state }), undefined, 'observes')).toBe(state);
@@ -182,6 +193,17 @@ describe('the result', () => {
 
   test('of an open trade is where it would exit now', () => {
     expect(resultOf({ entryPrice: 100, riskDistance: 10 })).toEqual({ gain: 5, resultR: 0.5, price: 105 });
+  });
+
+  test("comes with no age and no timer while the feed's time is not known", () => {
+    const trade = tradeJson({ flatTimerEndsAt: '2025-06-02T13:00:00Z' });
+    const at = (now: number | undefined) => {
+      const { age, timer } = rowOf('demo/1', trade, { ...readings, now: () => now });
+      return { age, timer };
+    };
+    expect(at(undefined)).toEqual({ age: undefined, timer: undefined });
+    const left = 3_540_000;
+    expect(at(Date.parse('2025-06-02T12:01:00Z'))).toEqual({ age: 60_000, timer: { name: 'flat', left } });
   });
 
   test('is of one moment with the amount beside it, whatever came since', () => {

@@ -5,6 +5,7 @@ import type { Api } from './api.js';
 import { type ServerClock, steadyNow } from './clock.js';
 import type { MarketSummaryJson, TradeJson } from './json.js';
 import { Listeners, type Unsubscribe } from './listeners.js';
+import { unheard } from './silence.js';
 
 const EVERY_MS = 2000;
 const PAGE_SIZE = 1000;
@@ -33,6 +34,8 @@ export class LiveMarkets {
   #times: ReadonlyMap<string, FeedTime> = new Map();
   #problem: unknown;
   #answered = false;
+  /** When the last answer came, by `steadyNow`; undefined before the first. */
+  #toldAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: Api, clock: ServerClock) {
@@ -49,6 +52,7 @@ export class LiveMarkets {
       })
       .catch((error: unknown) => {
         this.#problem = error;
+        this.#views = unheard(this.#views, steadyNow() - (this.#toldAt ?? 0));
       })
       .finally(() => {
         this.#answered = true;
@@ -80,8 +84,12 @@ export class LiveMarkets {
     return this.#changes.add(listener);
   }
 
-  /** A feed's own time in UTC ms, as the last answer told it; the server's for a feed it told nothing of. */
-  now(feed: string): number {
+  /**
+   * A feed's own time in UTC ms, as the last answer told it; the server's for a feed it told nothing of. Undefined before the
+   * first answer: by this year's clock a recorded market would be years old, and its timers over.
+   */
+  now(feed: string): number | undefined {
+    if (this.#toldAt === undefined) return undefined;
     const time = this.#times.get(nameOf(feed));
     return time === undefined ? this.#clock.now() : time.told + (steadyNow() - time.at);
   }
@@ -117,7 +125,8 @@ export class LiveMarkets {
 
   /** How old the newest data of a market is, in ms of its feed's time; below 0 when it is dated ahead. */
   age({ feed, asOf }: Pick<MarketSummaryJson, 'feed' | 'asOf'>): number | undefined {
-    return asOf === undefined ? undefined : this.now(feed) - Date.parse(asOf);
+    const now = this.now(feed);
+    return asOf === undefined || now === undefined ? undefined : now - Date.parse(asOf);
   }
 
   async #ask(): Promise<void> {
@@ -134,6 +143,7 @@ export class LiveMarkets {
     }
     this.#views = views;
     this.#times = times;
+    this.#toldAt = steadyNow();
     for (const market of views.values()) this.#learn(market);
   }
 

@@ -117,7 +117,7 @@ class HistoryView {
         this.#keep(trades);
       }
     } catch (error) {
-      if (!signal.aborted) setText(this.#note, `No closed trades: ${problemText(error)}`);
+      if (!signal.aborted) setText(this.#note, `Closed trades are not known: ${problemText(error)}`);
     }
   }
 

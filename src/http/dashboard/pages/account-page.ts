@@ -150,7 +150,7 @@ function accountResults(name: string, context: AppContext) {
     } catch (error) {
       if (ended.signal.aborted) return;
       note.hidden = false;
-      setText(note, `No closed trades: ${problemText(error)}`);
+      setText(note, `Closed trades are not known: ${problemText(error)}`);
     }
   };
   void read();

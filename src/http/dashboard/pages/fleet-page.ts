@@ -256,7 +256,7 @@ class FleetView {
     const banner = !markets.answered
       ? ''
       : problem !== undefined
-        ? `No scores and prices: ${problemText(problem)}`
+        ? `Scores and prices are not known now: ${problemText(problem)}`
         : noData
           ? 'No market data yet: trades are recorded but not evaluated. Push data with PushMarketData, run a bridge, or run dtms paper.'
           : '';
@@ -282,7 +282,7 @@ class FleetView {
 
 function waitingText({ state }: Live): string {
   if (state.kind === 'live') return 'Loading trades.';
-  return state.kind === 'waiting' ? `No trades: ${state.problem}` : 'Waiting for the server.';
+  return state.kind === 'waiting' ? `Trades are not known: ${state.problem}` : 'Waiting for the server.';
 }
 
 /** The columns that results in money are asked for. */

@@ -56,7 +56,7 @@ export interface Readings extends MarketReadings {
 /** What markets say; data/markets.ts has it. */
 export interface MarketReadings {
   of(trade: TradeJson): MarketSummaryJson | undefined;
-  now(feed: string): number;
+  now(feed: string): number | undefined;
   digits(trade: TradeJson): number;
   exitPrice(trade: TradeJson): number | undefined;
   score(trade: TradeJson): number | undefined;
@@ -99,8 +99,8 @@ export function rowOf(key: string, trade: TradeJson, readings: Readings): FleetR
     price,
     digits: readings.digits(trade),
     spreadRatio: open ? readings.spreadRatio(trade) : undefined,
-    age: trade.stateEnteredAt === undefined ? undefined : Math.max(0, now - Date.parse(trade.stateEnteredAt)),
-    timer: open ? timerOf(trade, now) : undefined,
+    age: now === undefined ? undefined : ageOf(trade, now),
+    timer: open && now !== undefined ? timerOf(trade, now) : undefined,
     dataAge: market === undefined ? undefined : readings.age(market),
     stale: market?.stale ?? false,
     skewMs: market?.skewMs,
@@ -116,6 +116,10 @@ export function resultOf(
   if (price === undefined) return { gain: undefined, resultR: undefined };
   const gain = direction === 'DIRECTION_SELL' ? entryPrice - price : price - entryPrice;
   return { gain, resultR: riskDistance === 0 ? undefined : gain / riskDistance };
+}
+
+function ageOf({ stateEnteredAt }: TradeJson, now: number): number | undefined {
+  return stateEnteredAt === undefined ? undefined : Math.max(0, now - Date.parse(stateEnteredAt));
 }
 
 function timerOf({ flatTimerEndsAt, recoveryTimerEndsAt }: TradeJson, now: number): Timer | undefined {

@@ -112,10 +112,12 @@ class StateHistory {
     const now = fleet.complete ? [presentPoint(fleet.all(), latest(this.#sampled, clock.now()))] : [];
     const points = sinceTheFirst([...this.#sampled, ...now]);
     this.#points = points;
-    const counts = OPEN_STATES.map(({ state }) => points.map((point) => countOf(point, state)));
-    const sums = counts.map((_, level) => points.map((_point, at) => sum(counts.slice(0, level + 1), at)));
+    // One moment has no course: its axis would be years long.
+    const drawn = points.length < 2 ? [] : points;
+    const counts = OPEN_STATES.map(({ state }) => drawn.map((point) => countOf(point, state)));
+    const sums = counts.map((_, level) => drawn.map((_point, at) => sum(counts.slice(0, level + 1), at)));
     this.#chart.setData(
-      points.map(({ time }) => Date.parse(time ?? '')),
+      drawn.map(({ time }) => Date.parse(time ?? '')),
       ...[...sums].reverse(),
     );
     if (!this.#pointed) this.#legend.show(points.at(-1));
@@ -134,7 +136,7 @@ class StateHistory {
       this.#draw();
       setText(this.#note, this.#points.length === 0 ? 'The log has nothing for this time.' : '');
     } catch (error) {
-      if (!this.#ended.signal.aborted) setText(this.#note, `No history: ${problemText(error)}`);
+      if (!this.#ended.signal.aborted) setText(this.#note, `Not known: ${problemText(error)}`);
     }
   }
 }
