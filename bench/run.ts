@@ -34,6 +34,10 @@ const BENCHMARKS: readonly { readonly name: string; readonly about: string }[] =
   { name: 'bar-to-watch', about: 'the same to a watcher: the first and the last event' },
   { name: 'storm', about: 'other calls while a closing bar is decided on 10,000 trades, against none' },
   { name: 'fan-out', about: 'WatchTrades to many watchers, against raw streaming' },
+  {
+    name: 'catch-up',
+    about: 'other calls while 60 watches resume from the beginning of the log, against none',
+  },
   { name: 'restore', about: '100,000 active trades: a closing bar, a restart, memory' },
   { name: 'growth', about: 'calls with an empty log, behind a million events, and with 100,000 trades more' },
   { name: 'takeover', about: '100,000 active trades: a leader that is killed, or hands over, to the next' },

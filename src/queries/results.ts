@@ -1,6 +1,7 @@
 // Owns reading what trades and accounts earned or lost: what is open by the prices of now, what was realised by what the
 // store recorded.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { emptyAccount } from '../domain/account/account.js';
 import { dayOf } from '../domain/account/rails.js';
 import { opposite } from '../domain/market/direction.js';
@@ -90,6 +91,9 @@ export interface GroupResult extends Pick<GroupSum, 'account' | 'symbol' | 'poli
 /** By what results can be summed. */
 export type ResultGroup = 'ACCOUNT' | 'SYMBOL' | 'POLICY' | 'DAY' | 'WEEK' | 'MONTH';
 
+/** Trades that are valued before other calls get their turn. */
+const AT_ONCE = 500;
+
 const PERIODS = { DAY: 'day', WEEK: 'week', MONTH: 'month' } as const;
 
 /** Results of trades registered after a revision, or before it where the newest come first. */
@@ -137,7 +141,11 @@ export async function getAccountResult(sources: Sources, name: string): Promise<
   const [week, month] = [weekStart(today), monthStart(today)];
   const range = { account: name, fromDay: Math.min(week, month), beforeDay: today + 1, utcOffsetMinutes };
   const sums = await sources.store.results.sumsByDay(range, EVERY_SUM);
-  const results = Array.from(state.engine.tradesOf(name), (trade) => openResult(state, trade));
+  const results: Omit<TradeResult, 'realised'>[] = [];
+  for (const [index, trade] of [...state.engine.tradesOf(name)].entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await turn();
+    results.push(openResult(state, trade));
+  }
   const since = (day: number, of: readonly DaySum[]): MoneySum => ({
     ...sumOfDays(
       of.filter((sum) => sum.day >= day),

@@ -1,5 +1,6 @@
 // Owns what one watch reads from: where it begins, the log, the ring before it and the snapshot it may start with.
-import type { LogEvent, LogHead, TradeFilter } from '../store/types.js';
+import type { LogEvent, LogHead, LogPlace, TradeFilter } from '../store/types.js';
+import type { PastPage } from './past-pages.js';
 import type { Ring } from './ring.js';
 
 /** The committed state of the matching trades that are not closed, at one moment. */
@@ -38,4 +39,8 @@ export interface WatchSource {
   fellBehind(): void;
   /** Reads events from the database, a few readers at a time. */
   readEvents(after: number, limit: number): Promise<LogEvent[]>;
+  /** The page of the log with the event of a place, where there is one, and the one after it; shared by those who ask. */
+  pastPage(place: LogPlace): Promise<PastPage>;
+  /** Runs it in a turn of its own: many watches that are behind at once leave room for others. */
+  inTurn(send: () => void): Promise<void>;
 }

@@ -1,9 +1,11 @@
 // Owns the open watches of this process: admits them, wakes them, ends them.
+import { setImmediate as turn } from 'node:timers/promises';
 import { type DtmsError, overloaded, shuttingDown } from '../errors/errors.js';
 import { guarded } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
-import type { LogEvent, LogHead, LogReader, TradeFilter } from '../store/types.js';
+import type { LogEvent, LogHead, LogPlace, LogReader, TradeFilter } from '../store/types.js';
 import type { FrameSink } from './frame-sink.js';
+import { type PastPage, PastPages } from './past-pages.js';
 import { Ring } from './ring.js';
 import { Turnstile } from './signal.js';
 import type { SnapshotSource, WatchSource, WatchStart } from './source.js';
@@ -54,6 +56,8 @@ export class WatchHub implements WatchSource {
   readonly #tailer: Tailer;
   readonly #logger: Logger;
   readonly #reads = new Turnstile(MAX_READS);
+  readonly #pages = new PastPages((after, limit) => this.readEvents(after, limit));
+  readonly #sends = new Turnstile(1);
   readonly #open = new Map<Watcher, Promise<void>>();
   #fellBehind = 0;
   #ticking: NodeJS.Timeout | undefined;
@@ -81,7 +85,7 @@ export class WatchHub implements WatchSource {
     // One timer for all: a bookmark is due after 0.7 intervals, so none comes later than one.
     this.#ticking = setInterval(
       guarded(
-        () => this.#wakeAll(),
+        () => this.#tick(),
         (error) => this.#logger.error({ error }, 'watches were not woken'),
       ),
       this.bookmarkMs / TICKS,
@@ -123,6 +127,17 @@ export class WatchHub implements WatchSource {
 
   readEvents(after: number, limit: number): Promise<LogEvent[]> {
     return this.#reads.run(() => this.#reader.readEvents(after, limit));
+  }
+
+  pastPage(place: LogPlace): Promise<PastPage> {
+    return this.#pages.at(place);
+  }
+
+  inTurn(send: () => void): Promise<void> {
+    return this.#sends.run(async () => {
+      send();
+      await turn();
+    });
   }
 
   /**
@@ -167,11 +182,17 @@ export class WatchHub implements WatchSource {
     await this.#tailer.stop();
   }
 
+  #tick(): void {
+    this.#pages.sweep();
+    this.#wakeAll();
+  }
+
   #wakeAll(): void {
     for (const watcher of this.#open.keys()) watcher.wake();
   }
 
   #replaceAll(error: DtmsError): void {
+    this.#pages.clear();
     for (const watcher of this.#open.keys()) watcher.replaced(error);
   }
 }

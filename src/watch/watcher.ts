@@ -18,12 +18,12 @@ import {
   bookmarkFrame,
   caughtUpFrame,
   type EncodedEvent,
-  encodeEvent,
   eventsFrame,
   fellBehindFrame,
   snapshotEndFrame,
   snapshotItemFrame,
 } from './frames.js';
+import { eventIn } from './past-pages.js';
 import { Wakeup } from './signal.js';
 import type { WatchSource, WatchStart } from './source.js';
 
@@ -33,9 +33,6 @@ const FRAME_BYTES = 64 * 1024;
 
 /** Events looked at before other work of the process gets its turn. */
 const SCAN = 8192;
-
-/** Events read from the database at a time by one watch. */
-const PAGE = 256;
 
 /** Share of the bookmark interval after which one is due. */
 const BOOKMARK_DUE = 0.7;
@@ -157,8 +154,11 @@ export class Watcher {
   async #identify(): Promise<void> {
     const { epoch, ring } = this.#source;
     const recent = epoch === this.#epoch ? ring.get(this.#cursor) : undefined;
-    if (recent === undefined) await this.#readFrom(this.#cursor, 1);
-    else this.#meet(recent);
+    if (recent !== undefined) return this.#meet(recent);
+    const [read] = await this.#reading(this.#source.readEvents(this.#cursor - 1, 1));
+    if (read === undefined) return;
+    if (read.epoch !== this.#epoch) throw logEpochChanged(this.#epoch, read.epoch);
+    if (read.revision === this.#cursor) this.#meet(read);
   }
 
   /**
@@ -219,26 +219,18 @@ export class Watcher {
       this.#source.fellBehind();
       this.#sink.write(fellBehindFrame(after, this.#source.ring.head));
     }
-    const page = await this.#readFrom(after, PAGE);
-    if (page[0]?.revision !== after + 1) await this.#explainGap(after);
-    // A page that is not taken whole is read again: nothing is held while the reader stands still.
-    while (this.#sink.writable && this.#cursor - after < page.length) {
-      this.#send((revision) => {
-        const event = page[revision - after - 1];
-        return event?.revision === revision ? encodeEvent(event) : undefined;
-      }, after + page.length);
-    }
-  }
-
-  /** Events from the cursor's on, once it is sure that this is the event we know; only those after it are returned. */
-  async #readFrom(after: number, limit: number): Promise<LogEvent[]> {
-    const read = await this.#reading(this.#source.readEvents(after - 1, limit));
-    const [first, ...rest] = read;
-    if (first === undefined) return [];
-    if (first.epoch !== this.#epoch) throw logEpochChanged(this.#epoch, first.epoch);
-    if (first.revision !== after) return read;
-    this.#meet(first);
-    return rest;
+    const page = await this.#reading(this.#source.pastPage(this.#place));
+    if (page.events.length > 0 && page.epoch !== this.#epoch) throw logEpochChanged(this.#epoch, page.epoch);
+    const known = eventIn(page, after);
+    if (known !== undefined) this.#meet(known);
+    if (eventIn(page, after + 1) === undefined) await this.#explainGap(after);
+    const last = page.events.at(-1)?.revision ?? after;
+    // A page that is not taken whole is asked for again: nothing is held while the reader stands still.
+    const send = () => {
+      while (this.#ending === undefined && this.#sink.writable && this.#cursor < last)
+        this.#send((revision) => eventIn(page, revision), last);
+    };
+    await this.#reading(this.#source.inTurn(send));
   }
 
   /** The event at the cursor, as the log has it. */

@@ -25,6 +25,8 @@ export class MemoryLog implements LogReader {
   /** The largest limit any read asked for, and how many reads were under way at once. */
   largestLimit = 0;
   mostReads = 0;
+  /** How often it was read. */
+  reads = 0;
   #reads = 0;
   /** How much later the events of this history are recorded, in ms. */
   #later = 0;
@@ -59,6 +61,7 @@ export class MemoryLog implements LogReader {
 
   async readEvents(after: number, limit: number): Promise<LogEvent[]> {
     this.largestLimit = Math.max(this.largestLimit, limit);
+    this.reads += 1;
     this.#reads += 1;
     this.mostReads = Math.max(this.mostReads, this.#reads);
     try {
