@@ -4,6 +4,7 @@ import { decisionText, type FlagDecision } from '../flags/flag.js';
 import type { Direction } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import { candleConviction } from './candle-conviction.js';
+import { decimal } from './decimal.js';
 import { deltaPressure } from './delta-pressure.js';
 import { emaAlignment } from './ema-alignment.js';
 import type { Features } from './features.js';
@@ -44,7 +45,7 @@ function contribution(
   const { available, raw, reason } = RULES_OF[signal](features, direction, regime, rules);
   const capped = clamp(raw, rules.signals.caps[signal]);
   const multiplier = regime.multipliers[signal];
-  return { signal, available, raw, capped, multiplier, contribution: capped * multiplier, reason };
+  return { signal, available, raw, capped, multiplier, contribution: decimal(capped * multiplier), reason };
 }
 
 /** A signal that does not count: 0 of everything, and the flag that says so. */
@@ -62,10 +63,11 @@ function confluenceOf(signals: readonly SignalContribution[], share: number): Co
     if (value > 0) favourable += value;
     else adverse -= value;
   }
-  const total = favourable + adverse;
+  const total = decimal(favourable + adverse);
   if (total === 0) return 'MIXED';
-  if (favourable >= share * total) return 'FOR';
-  return adverse >= share * total ? 'AGAINST' : 'MIXED';
+  const least = decimal(share * total);
+  if (decimal(favourable) >= least) return 'FOR';
+  return decimal(adverse) >= least ? 'AGAINST' : 'MIXED';
 }
 
 const NONE_OFF: SwitchedOffSignals = {};
@@ -93,7 +95,7 @@ export function evaluate(
   }
   return {
     at,
-    score,
+    score: score === null ? null : decimal(score),
     confluence: confluenceOf(signals, rules.signals.confluence),
     signals,
     vwapVolumeFlipAgainst:

@@ -2,6 +2,7 @@
 
 import type { MarketStructure, Session, Volatility } from '../market/data.js';
 import type { Rules } from '../rules.js';
+import { decimal } from './decimal.js';
 import { SIGNALS, type Signal } from './signal.js';
 
 export interface Regime {
@@ -49,10 +50,10 @@ function multiplier(
   rules: Rules,
 ): number {
   const { range, highVolatility, asian } = rules.regime.multipliers;
-  return (
+  return decimal(
     (structure === 'RANGE' ? (range[signal] ?? 1) : 1) *
-    (volatility === 'HIGH' ? (highVolatility[signal] ?? 1) : 1) *
-    (session === 'ASIAN' || session === 'OFF_HOURS' ? asian : 1)
+      (volatility === 'HIGH' ? (highVolatility[signal] ?? 1) : 1) *
+      (session === 'ASIAN' || session === 'OFF_HOURS' ? asian : 1),
   );
 }
 

@@ -44,7 +44,7 @@ export function directionContextOf(
   return {
     facts,
     evaluation,
-    score: evaluation === null || evaluation.score === null ? null : decimal(evaluation.score),
+    score: evaluation?.score ?? null,
     vwapVolumeFlipAgainst: evaluation?.vwapVolumeFlipAgainst ?? false,
     brokeWithAt: event !== null && event.kind === 'BOS' && withUs ? event.at : Number.NEGATIVE_INFINITY,
     resumedAt: event !== null && withUs ? event.at : Number.NEGATIVE_INFINITY,
@@ -52,11 +52,6 @@ export function directionContextOf(
       event !== null && event.kind === 'CHOCH' && !withUs ? event.at : Number.NEGATIVE_INFINITY,
     moment,
   };
-}
-
-/** A sum of decimals without the tail that floats leave of it: -5.999999999999999 has reached -6. */
-function decimal(score: number): number {
-  return Math.round(score * 1e9) / 1e9;
 }
 
 /**

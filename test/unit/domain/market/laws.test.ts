@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bar, TIMEFRAME_MS, type Timeframe } from '../../../../src/domain/market/data.js';
 import { DEFAULT_RULES, type Rules } from '../../../../src/domain/rules.js';
+import { decimal } from '../../../../src/domain/signals/decimal.js';
 import { type Evaluation, SIGNALS } from '../../../../src/domain/signals/signal.js';
 import type { MarketView } from '../../../../src/domain/views/market-view.js';
 import { BarStore, feed, indicatorsOf, M1, M5, restarted, viewOf } from '../../../support/market-views.js';
@@ -287,11 +288,11 @@ describe('score', () => {
   function keepsBounds({ score, signals }: Evaluation): boolean {
     let sum: number | null = null;
     for (const { signal, available, capped, contribution, multiplier } of signals) {
-      if (Math.abs(capped) > caps[signal] || contribution !== capped * multiplier) return false;
+      if (Math.abs(capped) > caps[signal] || contribution !== decimal(capped * multiplier)) return false;
       if (available) sum = (sum ?? 0) + contribution;
       else if (contribution !== 0) return false;
     }
-    return score === sum && Math.abs(score ?? 0) <= bound;
+    return score === (sum === null ? null : decimal(sum)) && Math.abs(score ?? 0) <= bound;
   }
 
   it('stays within the sum of its caps times the largest multiplier', () => {

@@ -224,11 +224,11 @@ describe('evaluation', () => {
     const evaluation = evaluate({ ...NOTHING, ...AGAINST }, 'BUY', regime, DEFAULT_RULES, 7);
     expect(evaluation.signals.map(({ signal }) => signal)).toEqual(SIGNALS);
     const [structurePart, vwapPart, momentumPart, emaPart] = evaluation.signals;
-    expect(structurePart).toMatchObject({ raw: -3, capped: -3, contribution: -3 * (0.7 * 1.2 * 0.8) });
+    expect(structurePart).toMatchObject({ raw: -3, capped: -3, contribution: -2.016 });
     expect(vwapPart).toMatchObject({ available: false, raw: 0, contribution: 0 });
-    expect(momentumPart).toMatchObject({ raw: -3, capped: -2, contribution: -2 * (0.8 * 0.8) });
-    expect(emaPart).toMatchObject({ contribution: -1.5 * (0.8 * 0.8) });
-    expect(evaluation.score).toBeCloseTo(-2.016 - 1.28 - 0.96, 12);
+    expect(momentumPart).toMatchObject({ raw: -3, capped: -2, contribution: -1.28 });
+    expect(emaPart).toMatchObject({ contribution: -0.96 });
+    expect(evaluation.score).toBe(-4.256);
     expect(evaluation).toMatchObject({ at: 7, confluence: 'AGAINST' });
   });
 

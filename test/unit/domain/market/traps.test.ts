@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveInstrument } from '../../../../src/domain/market/symbols.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import { decimal } from '../../../../src/domain/signals/decimal.js';
 import { SIGNALS, type Signal } from '../../../../src/domain/signals/signal.js';
 import { feed, indicatorsOf, M1, M5, M15, viewOf } from '../../../support/market-views.js';
 import { barOf, barsThrough, MONDAY, syntheticBars } from '../../../support/synthetic-market.js';
@@ -82,7 +83,7 @@ describe('what the first system got wrong', () => {
     for (const { signal, raw, capped, multiplier, contribution } of signals) {
       const cap = DEFAULT_RULES.signals.caps[signal];
       expect(capped).toBe(Math.max(-cap, Math.min(cap, raw)));
-      expect(contribution).toBe(capped * multiplier);
+      expect(contribution).toBe(decimal(capped * multiplier));
     }
     expect(signals.filter(({ contribution }) => contribution !== 0).length).toBeGreaterThan(1);
   });
