@@ -237,8 +237,8 @@ export function logEpochChanged(epoch: string, current: string): DtmsError {
   );
 }
 
-/** The log names the same history, but its event of this revision is another one: it was restored from a copy. */
-export function logRewritten(epoch: string, revision: number): DtmsError {
+/** The log names the same history, but its event of this revision is another one, or none: it was restored from a copy. */
+export function logRewritten(epoch: string, revision: number | bigint): DtmsError {
   return new DtmsError(
     ErrorReason.LOG_EPOCH_CHANGED,
     `revision ${revision} of the log is not the event it was: start again with the initial state`,

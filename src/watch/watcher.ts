@@ -118,7 +118,7 @@ export class Watcher {
     this.#cursor = head.revision;
     if (start.from === 'revision') {
       if (start.epoch !== head.epoch) throw logEpochChanged(start.epoch, head.epoch);
-      if (start.revision > BigInt(head.revision)) throw revisionInFuture(start.revision, head.revision);
+      if (start.revision > BigInt(head.revision)) throw aboveHead(start, head.revision);
       this.#cursor = Number(start.revision);
       if (this.#cursor < head.compacted) throw revisionCompacted(this.#cursor, head.compacted);
       this.#recordedAt = start.recordedAt;
@@ -269,4 +269,9 @@ export class Watcher {
     this.#previous = newest.revision;
     return true;
   }
+}
+
+/** Who knows when the event it resumes after was recorded, has been shown it: the log has lost it. */
+function aboveHead({ revision, epoch, recordedAt }: Extract<WatchStart, { from: 'revision' }>, head: number) {
+  return recordedAt === null ? revisionInFuture(revision, head) : logRewritten(epoch, revision);
 }

@@ -1861,7 +1861,7 @@ type ResumeToken struct {
 	// The last revision that was seen, or 0 for the log's start.
 	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	// When the event of that revision was recorded, as the event, the bookmark or the end of the snapshot said. If
-	// another event stands there now, because the log was restored from a copy, the watch is refused with
+	// another event stands there now, or none, because the log was restored from a copy, the watch is refused with
 	// LOG_EPOCH_CHANGED. Absent means that this is not checked.
 	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields

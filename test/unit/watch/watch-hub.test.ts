@@ -290,6 +290,9 @@ describe('a watch ends', () => {
     log.replace('epoch-1', 90);
     expect((await failure)?.code).toBe(status.UNAVAILABLE);
     expect((await open(resumeAfter(100)).failure)?.reason).toBe(ErrorReason.REVISION_IN_FUTURE);
+    // Who knows when that event was recorded was shown it, and has to begin anew.
+    const shown = open(resumeAfter(100, 'epoch-1', recordedAt(90).getTime()));
+    expect((await shown.failure)?.reason).toBe(ErrorReason.LOG_EPOCH_CHANGED);
   });
 
   describe('before it gets any event of another history, however soon that has as many', () => {

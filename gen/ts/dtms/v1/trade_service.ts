@@ -385,7 +385,7 @@ export interface ResumeToken {
   revision: bigint;
   /**
    * When the event of that revision was recorded, as the event, the bookmark or the end of the snapshot said. If
-   * another event stands there now, because the log was restored from a copy, the watch is refused with
+   * another event stands there now, or none, because the log was restored from a copy, the watch is refused with
    * LOG_EPOCH_CHANGED. Absent means that this is not checked.
    */
   recordedAt: Date | undefined;
