@@ -78,7 +78,7 @@ export class KeyTable {
     return { active: rows[0]?.active === true, any: rows[0]?.some === true };
   }
 
-  /** Whether a key that can be used has this name. */
+  /** Whether a key that can be used has this name, whatever its capitals. */
   async isTaken(name: string): Promise<boolean> {
     const { rows } = await query(this.#pool, 'SELECT dtms_key_named($1) AS taken', [name]);
     return rows[0]?.taken === true;
@@ -88,7 +88,7 @@ export class KeyTable {
   async create(key: NewKey, author: Author): Promise<StoredKey | undefined> {
     const { rows } = await query(
       this.#pool,
-      `WITH named AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0))), k AS (
+      `WITH named AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(lower($2), 0))), k AS (
          INSERT INTO api_keys (key_id, name, hash, scopes, accounts, expires_at, feeds)
          SELECT $1, $2, $3, $4::text[], $5::text[], $6::timestamptz, $10::text[] FROM named
          WHERE ($6::timestamptz IS NULL OR $6::timestamptz > clock_timestamp()) AND NOT dtms_key_named($2)

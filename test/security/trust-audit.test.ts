@@ -184,9 +184,23 @@ describe('names of keys', () => {
     await createKey(keys, operator, author);
   });
 
+  // "Operator" was made, and its HALT read like operator's.
+  test.each(['Operator', 'OPERATOR', 'operatoR'])('are taken in other capitals too: %s', async (name) => {
+    const { keys } = await open();
+    await createKey(keys, operator, author);
+    await expect(createKey(keys, { ...operator, name }, author)).rejects.toThrow(
+      'there is an API key called',
+    );
+  });
+
   test('are given once when many ask at a time', async () => {
     const { keys } = await open();
-    const made = await Promise.allSettled(Array.from({ length: 8 }, () => createKey(keys, operator, author)));
+    const names = ['operator', 'Operator'];
+    const made = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, index) =>
+        createKey(keys, { ...operator, name: names[index % 2] ?? '' }, author),
+      ),
+    );
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 });
