@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DtmsClient } from '../../../src/client/index.js';
 import { TIMEFRAME_MS } from '../../../src/domain/market/data.js';
+import { DIRECTIONS } from '../../../src/domain/market/direction.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { type ReplayOptions, replay } from '../../../src/replay/driver.js';
 import { EngineTarget } from '../../../src/replay/engine-target.js';
@@ -12,6 +13,9 @@ import { sampleTrades } from '../../../src/replay/sampler.js';
 import { ServerTarget } from '../../../src/replay/server-target.js';
 import type { ReplaySummary } from '../../../src/replay/summary.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { coarseMoments } from '../../../src/study/coarse-bars.js';
+import { courseOf } from '../../../src/study/forecasts.js';
+import type { MarketSet } from '../../../src/study/market-set.js';
 import { ServerProcess } from '../../support/server-process.js';
 
 function sampled(symbol: string, data: ReplayData, count: number): ReplayOptions {
@@ -34,6 +38,46 @@ const market = syntheticMarket({
   price: 64_000,
   digits: 2,
 });
+
+const SET: MarketSet = {
+  ...{
+    name: 'made up',
+    market: 'BTCUSD',
+    symbol: 'BTCUSD',
+    data: market,
+    barMs: 900_000,
+    blockLength: 'day',
+  },
+  ...{ moments: coarseMoments(market), from: Number.NEGATIVE_INFINITY, trades: null, news: [], remarks: [] },
+  costs: { spread: null, slippageTicks: 0, commission: 0, swapBuy: 0, swapSell: 0 },
+};
+
+interface Scored {
+  readonly at: number;
+  readonly buy: { readonly score: number | null; readonly parts: readonly number[] };
+  readonly sell: { readonly score: number | null; readonly parts: readonly number[] };
+}
+
+const scoredOf = ({
+  score = null,
+  signals,
+}: {
+  readonly score?: number | null;
+  readonly signals: readonly { readonly contribution: number }[];
+}) => ({ score, parts: signals.map(({ contribution }) => contribution) });
+
+/** What a server keeps of how it scored, oldest first; of a moment the last, when its bar is in it and not its quote alone. */
+async function recorded(client: DtmsClient, feed: string): Promise<Scored[]> {
+  const { evaluations } = await client.listEvaluations({ symbol: 'BTCUSD', feed, pageSize: 1000 });
+  return evaluations
+    .flatMap(({ evaluatedAt, buy, sell }) =>
+      buy === undefined || sell === undefined
+        ? []
+        : [{ at: evaluatedAt?.getTime() ?? Number.NaN, buy: scoredOf(buy), sell: scoredOf(sell) }],
+    )
+    .reverse()
+    .filter(({ at }, index, all) => all[index + 1]?.at !== at);
+}
 
 describe('a replay through a server', () => {
   let server: ServerProcess;
@@ -61,6 +105,31 @@ describe('a replay through a server', () => {
       expect(served).toEqual(lines);
       expect(comparable(summary)).toEqual(comparable(expected));
     }
+  });
+
+  it('scores each bar as a replay in process and a study do, in the same order', async () => {
+    const inReplay: Scored[] = [];
+    const process = new EngineTarget(DEFAULT_RULES);
+    const onBar = () => {
+      const [buy, sell] = DIRECTIONS.map((direction) => process.latest('BTCUSD', direction));
+      if (buy === null || buy === undefined || sell === null || sell === undefined) return;
+      if (inReplay.at(-1)?.at !== buy.at)
+        inReplay.push({ at: buy.at, buy: scoredOf(buy), sell: scoredOf(sell) });
+    };
+    await replay(process, { ...options, observer: { onEvent: () => {}, onBar, onOutcome: () => {} } });
+    const target = new ServerTarget(client, 'replay');
+    await replay(target, options);
+    const live = await recorded(client, target.feed);
+    expect(live.length).toBeGreaterThan(100);
+    expect(live).toEqual(inReplay);
+    const { forecasts } = await courseOf(SET, DEFAULT_RULES);
+    const scores = new Map(live.map(({ at, buy, sell }) => [at, [buy.score, sell.score]]));
+    const inStudy = forecasts.filter(({ at }) => scores.has(at));
+    expect(inStudy.length).toBeGreaterThan(200);
+    // Of each moment BUY and SELL, in the order of time.
+    expect(inStudy.map(({ at, score }, index) => [at, scores.get(at)?.[index % 2], score])).toEqual(
+      inStudy.map(({ at, score }) => [at, score, score]),
+    );
   });
 
   it('gives the same log when the server is killed and started again in the middle', async () => {
