@@ -15,13 +15,14 @@ import type { RailLimits } from '../domain/account/rails.js';
 import { isAhead } from '../domain/market/given-time.js';
 import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
 import { takeBackOrders } from '../engine/flatten.js';
-import { isKnownAccount } from '../engine/known-accounts.js';
 import { reportToEngine } from '../engine/report-account.js';
+import type { Term } from '../engine/term.js';
 import { accountIsReal } from '../errors/actions.js';
-import { accountNotFound } from '../errors/errors.js';
+import type { DecisionStore } from '../store/store.js';
 import type { Audit } from '../store/types.js';
-import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
+import { auditOf, type ImmediateCommand, type Issuer, journalled, type PreparedCommand } from './command.js';
 import { checkMayFollow, checkRecorded } from './feeds.js';
+import { checkKnown } from './known-account.js';
 
 /**
  * A change of an account's terms, and of the currency of its money where one is told; it is audited. The command throws
@@ -92,11 +93,13 @@ interface Decision extends Pick<PersonState, 'by' | 'reason'> {
   readonly allowNew?: boolean;
 }
 
-/** A person's decision about a mistyped name would limit nobody. @throws ACCOUNT_NOT_FOUND */
-function checkKnown({ engine }: Pick<Deciding, 'engine'>, account: string, { allowNew }: Decision): void {
-  if (allowNew === false && !isKnownAccount(engine, engine.rules, account))
-    throw accountNotFound(account, 'allow_new (--new) takes one that is to come');
-}
+/** Refuses a decision about a name that nobody knows. @throws ACCOUNT_NOT_FOUND */
+const asked =
+  (account: string, { allowNew }: Decision) =>
+  async (term: Pick<Term, 'engine'>, store: Pick<DecisionStore, 'isAccountNamed'>): Promise<void> => {
+    if (allowNew === false)
+      await checkKnown(term, store, account, 'allow_new (--new) takes one that is to come');
+  };
 
 /** An operator's limits for an account, all of them: what is absent is as configured. It is audited. */
 export const setRails = journalled(
@@ -106,10 +109,10 @@ export const setRails = journalled(
     limits: RailLimits,
     decision: Decision,
     issuer: Issuer,
-  ): ImmediateCommand<AccountRisk> => {
+  ): PreparedCommand<void, AccountRisk> => {
     return {
+      prepare: asked(account, decision),
       apply: (term) => {
-        checkKnown(term, account, decision);
         const { accounts } = term.engine;
         const before = accounts.get(account)?.railLimits ?? {};
         accounts.setRails(account, Object.keys(limits).length === 0 ? null : limits);
@@ -128,10 +131,10 @@ export const setOrderCaps = journalled(
     told: Partial<OrderCaps>,
     decision: Decision,
     issuer: Issuer,
-  ): ImmediateCommand<AccountRisk> => {
+  ): PreparedCommand<void, AccountRisk> => {
     return {
+      prepare: asked(account, decision),
       apply: (term) => {
-        checkKnown(term, account, decision);
         const { accounts } = term.engine;
         const before = accounts.capsOf(account);
         accounts.setCaps(account, told);
@@ -148,10 +151,15 @@ export const setOrderCaps = journalled(
  */
 export const setAccountKind = journalled(
   'setAccountKind',
-  (account: string, kind: AccountKind, decision: Decision, issuer: Issuer): ImmediateCommand<AccountRisk> => {
+  (
+    account: string,
+    kind: AccountKind,
+    decision: Decision,
+    issuer: Issuer,
+  ): PreparedCommand<void, AccountRisk> => {
     return {
+      prepare: asked(account, decision),
       apply: (term) => {
-        checkKnown(term, account, decision);
         const { accounts, rules } = term.engine;
         const known = accounts.get(account) ?? emptyAccount(account);
         const bridge = kind === 'PAPER' ? realBridge(known, term.databaseNow(), rules) : null;
@@ -168,10 +176,15 @@ export const setAccountKind = journalled(
 /** A person says whether DTMS acts in an account; it is audited. */
 export const setAccountMode = journalled(
   'setAccountMode',
-  (account: string, mode: AccountMode, decision: Decision, issuer: Issuer): ImmediateCommand<AccountRisk> => {
+  (
+    account: string,
+    mode: AccountMode,
+    decision: Decision,
+    issuer: Issuer,
+  ): PreparedCommand<void, AccountRisk> => {
     return {
+      prepare: asked(account, decision),
       apply: (term) => {
-        checkKnown(term, account, decision);
         const { by, reason } = decision;
         const { accounts } = term.engine;
         const before = accounts.get(account)?.mode?.mode ?? 'enforce';
@@ -203,10 +216,10 @@ export const setTradingState = journalled(
     account: string,
     decision: Omit<PersonState, 'at'> & Decision,
     issuer: Issuer,
-  ): ImmediateCommand<AccountRisk> => {
+  ): PreparedCommand<void, AccountRisk> => {
     return {
+      prepare: asked(account, decision),
       apply: (term) => {
-        checkKnown(term, account, decision);
         const { state, by, reason } = decision;
         const now = term.databaseNow();
         const { engine, clock } = term;

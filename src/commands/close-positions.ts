@@ -9,10 +9,10 @@ import {
   selectedTrades,
 } from '../engine/close-positions.js';
 import type { Engine } from '../engine/engine.js';
-import { isKnownAccount } from '../engine/known-accounts.js';
 import { haltedClose } from '../errors/actions.js';
-import { accountNotFound, tradeNotFound } from '../errors/errors.js';
+import { tradeNotFound } from '../errors/errors.js';
 import { auditOf, type Deciding, type Issuer, journalled, type PreparedCommand } from './command.js';
+import { checkKnown } from './known-account.js';
 
 /** What was ordered, and who can carry it out. */
 export interface OrderedCloses {
@@ -37,8 +37,8 @@ export const closePositions = journalled(
   ): PreparedCommand<void, OrderedCloses> => {
     const by = order.by || issuer.principal.name || 'a person';
     return {
-      prepare: async (term) => {
-        if (!isKnownAccount(term.engine, term.engine.rules, account)) throw accountNotFound(account);
+      prepare: async (term, store) => {
+        await checkKnown(term, store, account);
         const unknown = selection.tickets.filter((ticket) => term.engine.get(account, ticket) === undefined);
         const found = await term.findAll(unknown.map((ticket) => ({ account, ticket })));
         const settled = new Set(found.map(({ trade }) => trade.spec.ticket));

@@ -2,16 +2,14 @@
 // that have trades.
 import type { Rules } from '../domain/rules.js';
 import { type AccountRisk, accountRisk } from '../engine/account-risk.js';
-import { isKnownAccount } from '../engine/known-accounts.js';
-import { accountNotFound } from '../errors/errors.js';
+import { checkAccount } from './known-account.js';
 import { type ListPage, pageByName } from './page.js';
 import type { LogState, Sources } from './sources.js';
 
-/** Throws ACCOUNT_NOT_FOUND when nothing is known of it. */
-export function getAccountRisk(sources: Sources, account: string): AccountRisk {
-  const state = stateFor(sources, [account]);
-  if (!isKnownAccount(state.engine, sources.rules, account)) throw accountNotFound(account);
-  return accountRisk(state, account);
+/** @throws DtmsError ACCOUNT_NOT_FOUND */
+export async function getAccountRisk(sources: Sources, account: string): Promise<AccountRisk> {
+  await checkAccount(sources, account);
+  return accountRisk(stateFor(sources, [account]), account);
 }
 
 /**

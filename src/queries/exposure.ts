@@ -3,10 +3,12 @@ import { type AccountExposure, overLimits, overText } from '../domain/money/expo
 import type { Rules } from '../domain/rules.js';
 import { accountExposure, isLimited } from '../engine/exposure.js';
 import { type Alarm, alarm } from './alarm.js';
+import { checkAccount } from './known-account.js';
 import type { LogState, Sources } from './sources.js';
 
-/** What an account holds; of one nothing is known of it is nothing. */
-export function getExposure(sources: Sources, account: string): AccountExposure {
+/** What an account holds. @throws DtmsError ACCOUNT_NOT_FOUND */
+export async function getExposure(sources: Sources, account: string): Promise<AccountExposure> {
+  await checkAccount(sources, account);
   return accountExposure(sources.state().engine, account, sources.rules);
 }
 

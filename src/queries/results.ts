@@ -22,6 +22,7 @@ import { tradeKey } from '../engine/results.js';
 import { invalidField } from '../errors/errors.js';
 import type { DaySum, GroupSum } from '../store/results.js';
 import type { ListOrder, TradeFilter } from '../store/types.js';
+import { checkAccount } from './known-account.js';
 import type { ListPage } from './page.js';
 import type { LogState, Sources } from './sources.js';
 import { listTrades } from './trades.js';
@@ -133,8 +134,9 @@ function openResult({ engine }: LogState, trade: Trade): Omit<TradeResult, 'real
   return { trade, worth, open, risk: riskPart(trade, worth), exit: open === null ? null : prices.exit };
 }
 
-/** The results of an account; of one nothing is known of they are empty. */
+/** The results of an account. @throws DtmsError ACCOUNT_NOT_FOUND */
 export async function getAccountResult(sources: Sources, name: string): Promise<AccountResult> {
+  await checkAccount(sources, name);
   const state = sources.state();
   const { currency, money, utcOffsetMinutes } = state.engine.accounts.get(name) ?? emptyAccount(name);
   const today = dayOf(state.databaseNow(), utcOffsetMinutes);
@@ -231,7 +233,7 @@ function asked(state: LogState, range: AskedRange): { readonly start: number; re
  * What was realised, by account, symbol, policy and time.
  *
  * @param account - null means everybody's.
- * @throws DtmsError INVALID_FIELD for two periods, a start after the end, more than 366 days, and for too many groups.
+ * @throws DtmsError ACCOUNT_NOT_FOUND; INVALID_FIELD for two periods, a start after the end, more than 366 days, and for too many groups.
  */
 export async function sumResults(
   sources: Sources,
@@ -239,6 +241,7 @@ export async function sumResults(
   by: readonly ResultGroup[],
   range: AskedRange,
 ): Promise<readonly GroupResult[]> {
+  if (account !== null) await checkAccount(sources, account);
   const state = sources.state();
   const [period = null, ...others] = new Set(
     by.flatMap((each) => (each in PERIODS ? PERIODS[each as Period] : [])),
@@ -263,13 +266,14 @@ type Period = keyof typeof PERIODS;
  * What was realised on each of the broker's days, oldest first.
  *
  * @param range - UTC ms; null means 30 days before the end, and now.
- * @throws DtmsError INVALID_FIELD for a start after the end, for more than 366 days, and for too many results.
+ * @throws DtmsError ACCOUNT_NOT_FOUND; INVALID_FIELD for a start after the end, for more than 366 days, and for too many results.
  */
 export async function listDailyResults(
   sources: Sources,
   account: string,
   range: AskedRange,
 ): Promise<readonly DailyResult[]> {
+  await checkAccount(sources, account);
   const state = sources.state();
   const { utcOffsetMinutes } = state.engine.accounts.get(account) ?? emptyAccount(account);
   const { start, end } = asked(state, range);

@@ -67,9 +67,10 @@ export function accountHandlers(
       return { accounts: items.map(toProto), nextPageToken: nameToken(fingerprint, next) };
     },
 
-    getRisk: ({ account }) => answerToProto(getAccountRisk(sources, account)),
+    getRisk: async ({ account }) => answerToProto(await getAccountRisk(sources, account)),
 
-    getExposure: ({ account }) => exposureToProto(getExposure(sources, account), sources.rules.exposure),
+    getExposure: async ({ account }) =>
+      exposureToProto(await getExposure(sources, account), sources.rules.exposure),
 
     getAccountResult: async ({ account }) => ({
       result: accountResultToProto(await getAccountResult(sources, account)),

@@ -5,15 +5,18 @@ import { LEAST_BLOCKS, LEAST_TRADES, type NamedSummary } from '../effect/summary
 import { HORIZON_MS } from '../effect/trade-effect.js';
 import type { Handlers } from '../interceptors/handlers.js';
 import { getEffect, listTradeEffects } from '../queries/effects.js';
-import type { EffectTable } from '../store/effects.js';
+import { checkAccount } from '../queries/known-account.js';
+import type { Sources } from '../queries/sources.js';
 import { effectFilterFromProto, effectToProto, figuresToProto } from '../wire/effect.js';
 import { pageSizeOf, parsePlaceToken, placeToken, queryFingerprint } from './page-token.js';
 
 type EffectReads = Pick<Handlers<TradeServiceDefinition>, 'getEffect' | 'listTradeEffects'>;
 
-export function effectReads(table: Pick<EffectTable, 'list'>): EffectReads {
+export function effectReads(sources: Sources): EffectReads {
+  const table = sources.store.effects;
   return {
     getEffect: async ({ filter }) => {
+      if (filter?.account) await checkAccount(sources, filter.account);
       const { total, accounts, symbols, policies, observed, truncated } = await getEffect(
         table,
         effectFilterFromProto(filter),

@@ -5,6 +5,7 @@ import type { CommandRunner } from '../commands/runner.js';
 import type { PolicyChange } from '../engine/policy-changes.js';
 import { invalidField } from '../errors/errors.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { checkAccount } from '../queries/known-account.js';
 import { getPolicy, listPolicies, type PolicyInUse, previewPolicy } from '../queries/policies.js';
 import type { Sources } from '../queries/sources.js';
 import { actionToProto } from '../wire/action.js';
@@ -17,7 +18,7 @@ const { methods: METHODS } = pb.PolicyServiceDefinition;
 
 export function policyHandlers(
   commands: CommandRunner,
-  sources: Pick<Sources, 'state'>,
+  sources: Sources,
 ): Handlers<pb.PolicyServiceDefinition> {
   const answer = answering(commands);
   return {
@@ -55,6 +56,7 @@ export function policyHandlers(
       if ((name === '') === (policy === undefined)) throw invalidField('name', 'name a policy, or write one');
       const asked = policy === undefined ? name : policyFromProto(policy);
       const changes = await previewPolicy(sources, account, asked, tickets);
+      if (changes.length === 0) await checkAccount(sources, account);
       return { changes: changes.map(changeToProto) };
     },
   };

@@ -7,6 +7,7 @@ import {
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { ShownTrade } from '../domain/trade/reading.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { checkAccount } from '../queries/known-account.js';
 import { listTradeResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
 import { listStateHistory } from '../queries/state-history.js';
@@ -109,6 +110,7 @@ function tradeViews(
     listStateHistory: async ({ account, startTime, endTime, stepSeconds }) => {
       const stepMs = stepSeconds === 0 ? null : stepSeconds * 1000;
       const range = { start: fromDate(startTime), end: fromDate(endTime), stepMs };
+      if (account !== '') await checkAccount(sources, account);
       const points = await listStateHistory(sources, account === '' ? null : account, range);
       return {
         points: points.map(({ at, trades }) => ({

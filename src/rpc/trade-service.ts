@@ -40,7 +40,7 @@ export function tradeHandlers(commands: CommandRunner, sources: Sources, watches
     ...registrations(answer),
     ...changes(answer),
     ...tradeReads(sources),
-    ...effectReads(sources.store.effects),
+    ...effectReads(sources),
     watchTrades: encodedStream((request, sink) =>
       watches.watch(filterFromProto(request.filter), startOf(request), sink),
     ),

@@ -23,6 +23,7 @@ import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
 import { readBarsSince } from './market-bars.js';
 import { migrate } from './migrate.js';
+import { isAccountNamed } from './named-accounts.js';
 import { NatsHints } from './nats-hints.js';
 import { DeliveryTable } from './notice-deliveries.js';
 import { NoticeWork } from './notice-worker.js';
@@ -97,7 +98,7 @@ export interface PoolStanding {
 /** What deciding needs of the store: the lead, and what the engine does not keep. */
 export type DecisionStore = Pick<
   Store,
-  'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag' | 'findResults'
+  'lead' | 'findTrades' | 'findAnswers' | 'findAction' | 'findActionsByTag' | 'findResults' | 'isAccountNamed'
 >;
 
 /** What following needs of the store. */
@@ -266,6 +267,11 @@ export class Store implements LogReader {
   /** What the closed lots of these positions of an account earned, and of which event each is, of the last days. */
   findResults(account: string, positions: readonly bigint[]): Promise<BookedResult[]> {
     return this.results.ofPositions(account, positions);
+  }
+
+  /** Whether a trade of before, a recorded result, the terms of an instrument or a key names an account. */
+  isAccountNamed(account: string): Promise<boolean> {
+    return isAccountNamed(this.#pool, account);
   }
 
   /** A market's evaluations in the range, newest first, those before a place. */

@@ -212,6 +212,11 @@ export class MemoryDatabase implements JournalSource {
     );
   }
 
+  /** Results, terms and keys are not kept here. */
+  isAccountNamed(account: string): boolean {
+    return [...this.#trades.values()].some(({ trade }) => trade.spec.account === account);
+  }
+
   /** The trades that are not over, the active ones in the order of their registration. */
   activeTrades(): StoredTrade[] {
     const open = [...this.#trades.values()].filter(({ trade }) => !isSettled(trade));

@@ -93,6 +93,10 @@ export class MemoryStore implements DecisionStore, LogReader {
   }
 
   /** Results are not kept here: nothing is decided by them. */
+  isAccountNamed(account: string): Promise<boolean> {
+    return this.#line.pass('read', () => this.#database.isAccountNamed(account));
+  }
+
   findResults(): Promise<BookedResult[]> {
     return this.#line.pass('read', () => []);
   }

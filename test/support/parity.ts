@@ -205,6 +205,8 @@ const otherEntries = ({
   DeleteNewsEvents: async (account) => ({ endTime: null, eventIds: [account] }),
   CreateApiKey: async (account) => ({ name: account }),
   ClearFeatureFlag: after('SetFeatureFlag'),
+  // Its account is one of a filter.
+  GetEffect: after('UpsertAccount'),
 });
 
 /** The good requests, and which methods have an entry here. */

@@ -48,6 +48,14 @@ describe.skipIf(missing)(titled('money'), () => {
     expect(record.complaints).toEqual([]);
   });
 
+  test('the page of an account that nobody knows says so, and shows nothing else', async () => {
+    const { page } = await stage.opened('/#/accounts/prse');
+    await page.getByText('nothing is known of account prse').first().waitFor();
+    await expect.poll(() => page.locator('main section:visible').count()).toBe(0);
+    await stage.service.client.upsertAccount({ account: 'prse', marginMode: MarginMode.HEDGING });
+    await page.locator('main section:visible').first().waitFor();
+  });
+
   test('R follows the market also where money is not shown, or no longer answered', async () => {
     const { page } = await stage.opened(`/#/?q=${ACCOUNT}`);
     const [r, amount] = [rowOf(page, 801n).locator('td.r'), rowOf(page, 801n).locator('td.money')];

@@ -2,6 +2,7 @@
 import type { GetRiskResponse } from '../../../../gen/ts/dtms/v1/account_service.js';
 import type { AppContext, Page } from '../app-context.js';
 import { path, problemText } from '../data/api.js';
+import { ApiError } from '../data/api-error.js';
 import { openResults } from '../data/open-results.js';
 import { readingsOf } from '../data/readings.js';
 import { keyOf } from '../data/trade-key.js';
@@ -26,12 +27,17 @@ export const accountPage: Page = (element, [name = ''], context) => {
   const card = h('div');
   const feeds = h('div');
   let shown: ReturnType<typeof accountCard> | undefined;
+  const known = h('div', { class: 'stack' });
   const poll = polled(EVERY_MS, async (signal) => {
-    const { risk } = await context.api.get<GetRiskResponse>(
-      path`/v1/dtms/accounts/${name}/risk`,
-      {},
-      { signal },
-    );
+    const target = path`/v1/dtms/accounts/${name}/risk`;
+    const { risk } = await context.api
+      .get<GetRiskResponse>(target, {}, { signal })
+      .catch((error: unknown): never => {
+        // Of a mistyped name panels without anything would look like an account at rest.
+        if (error instanceof ApiError && error.reason === 'ACCOUNT_NOT_FOUND') known.hidden = true;
+        throw error;
+      });
+    known.hidden = false;
     if (risk === undefined) return;
     shown ??= accountCard(risk, context, () => poll.soon());
     shown.update(risk);
@@ -44,9 +50,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
     accounts.length > 0 ? accounts.includes(name) : trades.feeds().has(feed),
   );
   const results = accountResults(name, context);
-  element.append(
-    h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`),
-    poll.note,
+  known.append(
     card,
     money.note,
     money.element,
@@ -74,6 +78,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
       h('a', { href: `${href('history')}?account=${encodeURIComponent(name)}` }, 'Every closed trade'),
     ),
   );
+  element.append(h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`), poll.note, known);
   return () => {
     for (const each of [poll, money, exposure, feedPoll, trades, results]) each.end();
   };

@@ -74,7 +74,7 @@ test('is of the account that is asked for', async () => {
   };
   const { activeTrades } = await service.client.getStatus({});
   expect((await total('first')) + (await total('second'))).toBe(activeTrades);
-  expect(await total('nobody')).toBe(0n);
+  expect((await failure(total('nobody'))).report?.reason).toBe(ErrorReason.ACCOUNT_NOT_FOUND);
 });
 
 test('of more than 1,000 points, or that ends before it begins, is refused', async () => {
