@@ -20,12 +20,17 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import type { AccountKind } from '../domain/account/bridges.js';
 import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
-import { type CloseReport, noteClosed, noteDeals, noteTold } from '../domain/account/stop-streak.js';
+import {
+  type CloseReport,
+  earnedBetween,
+  noteClosed,
+  noteDeals,
+  noteTold,
+} from '../domain/account/stop-streak.js';
 import { type Undefended, undefendedAfter } from '../domain/account/undefended.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
 import { DEFAULT_FEED } from '../domain/market/data.js';
-import { favourable } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Trade } from '../domain/trade/trade.js';
 import { BookedDeals } from './booked-deals.js';
@@ -244,8 +249,9 @@ export class Accounts {
     this.noteTraded(spec.account);
     this.reconciling.ended(spec.account, spec.ticket);
     if (closeReason === null) return;
-    const profitable = closePrice !== null && favourable(spec.direction) * (closePrice - spec.entryPrice) > 0;
-    const close: CloseReport = { reason: closeReason, profitable, at: this.#now };
+    const { direction, entryPrice } = spec;
+    const earned = closePrice === null ? null : earnedBetween(direction, entryPrice, closePrice);
+    const close: CloseReport = { reason: closeReason, earned, at: this.#now };
     const known = this.#of(spec.account);
     const isTold = known.reconciledAt !== null && this.positionOf(spec.account, spec.ticket) === undefined;
     const after = isTold

@@ -130,13 +130,17 @@ export function afterEquity(book: RailBook, report: EquityReport, rules: RailRul
   for (const rail of MEASURED) {
     const value = railValue(measured, rail, equity);
     const isOn = isWatched(rail, rules) && !isNever(rail, rules);
-    const isOver = isOn && value > 0 && value >= railLimit(rail, rules);
+    const isOver = isOn && isReached(value, railLimit(rail, rules));
     const known = holding(rails, at).find((one) => one.rail === rail);
     if (known !== undefined) rails = replaced(rails, isOver ? stillOver(known, report, rules) : below(known));
     else if (isOver) rails = replaced(rails, newTrip(rail, ends[rail], value, report, rules));
   }
   return { ...measured, rails: holding(rails, at) };
 }
+
+/** Shares carry the noise of doubles: a loss of just the limit reaches it, and no loss reaches none. */
+const NOISE = 1e-12;
+const isReached = (value: number, limit: number): boolean => value > NOISE && value >= limit - NOISE;
 
 export function newTrip(
   rail: Rail,

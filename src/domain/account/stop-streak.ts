@@ -2,7 +2,7 @@
 // believed where it limits; the broker's deals correct it.
 import type { BrokerDeal } from '../broker/snapshot.js';
 import { type BrokerIndex, closingDeals, volumeOf } from '../broker/snapshot-index.js';
-import { favourable } from '../market/direction.js';
+import { type Direction, favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { CloseReason } from '../trade/state.js';
 import { type Account, railRulesOf } from './account.js';
@@ -18,14 +18,23 @@ import {
 /** How a trade of the account ended. */
 interface Ending {
   readonly reason: CloseReason;
-  /** True when it is known to have closed at a better price than it was opened. */
-  readonly profitable: boolean;
+  /** By how much it closed at a better price than it was opened, below 0 at a worse one; null where that is not known. */
+  readonly earned: number | null;
 }
 
 export interface CloseReport extends Ending {
   /** Database time. */
   readonly at: number;
 }
+
+/** What a price earned on the way to another; averages carry the noise of doubles, and what they do not differ by is nothing. */
+export function earnedBetween(direction: Direction, entry: number, exit: number): number {
+  const moved = favourable(direction) * (exit - entry);
+  return Math.abs(moved) <= Math.abs(entry) * NO_MOVE ? 0 : moved;
+}
+
+/** A share of the price that no broker quotes. */
+const NO_MOVE = 1e-10;
 
 /** Of more closes than that, the oldest are not corrected any more: a stop stays counted. */
 const MOST_TOLD = 100;
@@ -58,19 +67,21 @@ function withBook(account: Account, book: RailBook): Account {
 function endingOf(broker: BrokerIndex, ticket: bigint): Ending | null {
   const [closing, last] = [closingDeals(broker, ticket), closingDeals(broker, ticket).at(-1)];
   if (last === undefined) return null;
-  if (last.reason === 'TAKE_PROFIT') return { reason: 'TAKE_PROFIT', profitable: true };
+  if (last.reason === 'TAKE_PROFIT') return { reason: 'TAKE_PROFIT', earned: null };
   const opening = (broker.deals.get(ticket) ?? []).filter(({ entry }) => entry === 'IN');
   const [first] = opening;
   if (first === undefined || volumeOf(opening) !== volumeOf(closing)) return null;
-  const earned = favourable(first.direction) * (averageOf(closing) - averageOf(opening));
-  return { reason: last.reason === 'STOP_LOSS' ? 'STOP_LOSS' : 'BROKER_GONE', profitable: earned > 0 };
+  const earned = earnedBetween(first.direction, averageOf(opening), averageOf(closing));
+  return { reason: last.reason === 'STOP_LOSS' ? 'STOP_LOSS' : 'BROKER_GONE', earned };
 }
 
 const averageOf = (deals: readonly BrokerDeal[]): number =>
   deals.reduce((sum, { price, volume }) => sum + price * volume, 0) / volumeOf(deals);
 
-const isStop = ({ reason, profitable }: Ending): boolean => reason === 'STOP_LOSS' && !profitable;
-const isProfit = ({ reason, profitable }: Ending): boolean => reason === 'TAKE_PROFIT' || profitable;
+/** A stop at the entry is none: nothing was lost, and nothing earned that would end a streak. One of which no price is known is. */
+const isStop = ({ reason, earned }: Ending): boolean =>
+  reason === 'STOP_LOSS' && (earned === null || earned < 0);
+const isProfit = ({ reason, earned }: Ending): boolean => reason === 'TAKE_PROFIT' || (earned ?? 0) > 0;
 
 /**
  * The rails after a trade closed: losing stops in a row count until a profit is taken, by a trailed stop too. Each further

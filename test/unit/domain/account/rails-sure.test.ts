@@ -31,7 +31,7 @@ function reporting(
 
 const stateAt = (account: Account, at: number) => tradingStateOf(account, at, DEFAULT_RULES).state;
 const close = (account: Account, report: Partial<CloseReport>): Account =>
-  noteClosed(account, { reason: 'STOP_LOSS', profitable: false, at: MIDNIGHT, ...report }, DEFAULT_RULES);
+  noteClosed(account, { reason: 'STOP_LOSS', earned: -1, at: MIDNIGHT, ...report }, DEFAULT_RULES);
 
 describe('a loss that is to do more than reduce', () => {
   const SECOND = 1000;

@@ -53,7 +53,7 @@ function reporting(
 
 const stateAt = (account: Account, at: number) => tradingStateOf(account, at, DEFAULT_RULES).state;
 const close = (account: Account, report: Partial<CloseReport>): Account =>
-  noteClosed(account, { reason: 'STOP_LOSS', profitable: false, at: MIDNIGHT, ...report }, DEFAULT_RULES);
+  noteClosed(account, { reason: 'STOP_LOSS', earned: -1, at: MIDNIGHT, ...report }, DEFAULT_RULES);
 
 describe('daily loss', () => {
   test('2% of what the day began with trips it until the next day, just below does not', () => {
@@ -149,14 +149,36 @@ describe('stops in a row', () => {
 
   test.each<[string, Partial<CloseReport>, number]>([
     ['a target ends it', { reason: 'TAKE_PROFIT' }, 0],
-    ['another close with a profit ends it', { reason: 'REQUESTED', profitable: true }, 0],
+    ['another close with a profit ends it', { reason: 'REQUESTED', earned: 1 }, 0],
     ['another close with a loss neither ends nor lengthens it', { reason: 'DEFENSIVE' }, 2],
     ['a close of which nothing is known leaves it', { reason: 'BROKER_GONE' }, 2],
-    ['a trailed stop at a profit is no loss, and ends it', { reason: 'STOP_LOSS', profitable: true }, 0],
+    ['a trailed stop at a profit is no loss, and ends it', { reason: 'STOP_LOSS', earned: 1 }, 0],
+    ['a stop at the entry neither ends nor lengthens it', { reason: 'STOP_LOSS', earned: 0 }, 2],
+    ['nor does one that earned minus nothing', { reason: 'STOP_LOSS', earned: -0 }, 2],
+    ['a stop at a price that nobody tells counts', { reason: 'STOP_LOSS', earned: null }, 3],
   ])('%s', (_what, report, streak) => {
     const two = close(close(emptyAccount('demo'), {}), {});
     expect(close(two, report).stopStreak).toBe(streak);
   });
+});
+
+test('a loss of just its limit trips it, of a cent less does not, whatever doubles make of the share', () => {
+  const begun = fc.integer({ min: 1, max: 2_000_000 });
+  fc.assert(
+    fc.property(begun, fc.integer({ min: 0, max: 1000 }), (units, paidIn) => {
+      // In cents 2% of a multiple of 50 is whole.
+      const [first, lost] = [units * 50, units];
+      const after = (loss: number): Account => {
+        const later = MIDNIGHT + 2 * HOUR;
+        const equity = (first + paidIn - loss) / 100;
+        const account = reporting([{ equity: first / 100, balance: first / 100 }]);
+        const day = account.day === null ? null : { ...account.day, paidIn: paidIn / 100 };
+        return reporting([{ equity, balance: equity, reportedAt: later }], { ...account, day, money: null });
+      };
+      const trips = (loss: number) => after(loss).rails.some(({ rail }) => rail === 'DAILY_LOSS');
+      expect([trips(lost), trips(lost - 1), trips(0)]).toEqual([true, false, false]);
+    }),
+  );
 });
 
 describe('a person', () => {
@@ -286,7 +308,7 @@ describe('laws', () => {
     fc.record({
       kind: fc.constant('close' as const),
       reason: fc.constantFrom('STOP_LOSS' as const, 'TAKE_PROFIT' as const, 'DEFENSIVE' as const),
-      profitable: fc.boolean(),
+      earned: fc.constantFrom(-1, 0, 1, null),
       minutes: fc.integer({ min: 0, max: 600 }),
     }),
   );
@@ -300,7 +322,7 @@ describe('laws', () => {
       at += each.minutes * 60_000;
       account =
         each.kind === 'close'
-          ? close(account, { reason: each.reason, profitable: each.profitable, at })
+          ? close(account, { reason: each.reason, earned: each.earned, at })
           : reporting([{ equity: each.equity, reportedAt: at, utcOffsetMinutes: each.offset }], account);
     }
     return { account, at };

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BrokerDeal } from '../../../../src/domain/broker/snapshot.js';
 import { indexSnapshot } from '../../../../src/domain/broker/snapshot-index.js';
+import type { Direction } from '../../../../src/domain/market/direction.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
+import type { Trade } from '../../../../src/domain/trade/trade.js';
 import { Accounts } from '../../../../src/engine/accounts.js';
 import { snapshotOf } from '../../../support/broker-snapshots.js';
 import { T0, tradeOf } from '../../../support/trades.js';
@@ -127,5 +129,57 @@ describe('closes that no snapshot showed', () => {
         },
       ),
     );
+  });
+});
+
+describe('a stop at the entry', () => {
+  const ended = (direction: Direction, ticket: number, closePrice: number | null, entryPrice = 100): Trade =>
+    tradeOf(
+      { state: 'CLOSED', closeReason: 'STOP_LOSS', closePrice },
+      { ticket: BigInt(ticket), direction, entryPrice },
+    );
+
+  test.each(['BUY', 'SELL'] as const)('of a %s is no losing stop, however many come', (direction) => {
+    for (const accounts of [reconciled(), new Accounts(DEFAULT_RULES)]) {
+      accounts.tick(T0);
+      for (const ticket of [1, 2, 3, 4]) accounts.noteClosed(ended(direction, ticket, 100));
+      expect([streak(accounts) ?? 0, state(accounts)]).toEqual([0, 'ACTIVE']);
+    }
+  });
+
+  test('counts by its distance alone, on either side, and where nobody tells its price', () => {
+    const distance = fc.constantFrom(-1, -1e-5, -0, 0, 1e-5, 1, null);
+    const prices = fc.constantFrom(0.00012, 1.10001, 100, 64_012.55);
+    fc.assert(
+      fc.property(fc.array(distance, { maxLength: 6 }), prices, fc.boolean(), (moves, entry, isBuy) => {
+        const accounts = new Accounts(DEFAULT_RULES);
+        accounts.tick(T0);
+        let stops = 0;
+        for (const [index, move] of moves.entries()) {
+          const price = move === null ? null : entry * (1 + (isBuy ? move : -move));
+          accounts.noteClosed(ended(isBuy ? 'BUY' : 'SELL', index + 1, price, entry));
+          if (move === null || move < 0) stops += 1;
+          if (move !== null && move > 0) stops = 0;
+        }
+        expect(streak(accounts) ?? 0).toBe(stops);
+      }),
+    );
+  });
+
+  test('shown by deals takes back what a client told of it, also where it is made of parts', () => {
+    const accounts = reconciled();
+    for (const ticket of [1, 2, 3]) tell(accounts, ticket, 'stop');
+    expect(state(accounts)).toBe('REDUCING');
+    // In doubles these average to a little below 1.1.
+    const parts = [0.1, 0.2, 0.3].flatMap((volume, index) =>
+      dealsOf(3, 'stop', 1.1).map((deal) => ({
+        ...deal,
+        deal: deal.deal * 10n + BigInt(index),
+        price: 1.1,
+        volume,
+      })),
+    );
+    show(accounts, parts);
+    expect([streak(accounts), state(accounts)]).toEqual([2, 'ACTIVE']);
   });
 });
