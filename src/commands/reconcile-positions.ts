@@ -35,6 +35,8 @@ export interface Teller {
 interface LookedUp extends Findings {
   /** What the broker booked of lots that were closed before. */
   readonly booked?: readonly BookedResult[];
+  /** Deals that are in results as they are. */
+  readonly unchanged?: readonly bigint[];
   /** Steps of the first turn: an older program took all of them. */
   readonly steps?: number;
 }
@@ -61,10 +63,12 @@ export const reconcilePositions = journalled(
         // Another snapshot, or a heartbeat, may have come since.
         checkSnapshot(account, teller, snapshot, term);
         const { engine } = term;
+        const { booked = [], unchanged = [], steps = Number.POSITIVE_INFINITY } = findings;
+        const inResults = [...unchanged, ...booked.flatMap(({ deals = [] }) => deals)];
+        // First: where a close is taken back, deals are asked about anew.
+        engine.accounts.booked.note(account, inResults, snapshot);
         const begun = new Reconciliation(engine, account, snapshot, findings, term.databaseNow());
-        const { booked = [], steps = Number.POSITIVE_INFINITY } = findings;
         const report = engine.accounts.reconciling.begin(account, begun, steps);
-        engine.accounts.booked.note(account, booked, snapshot);
         return { work: { booked }, ...reconciled(term, account, teller, report) };
       },
     };
@@ -121,23 +125,27 @@ async function lookUp(
     openings: new Set(openings),
     settled: new Map(trades.map(({ trade }) => [trade.spec.ticket, trade])),
     openers,
-    booked: await lookUpBooked(account, snapshot, term, store),
+    ...(await lookUpBooked(account, snapshot, term, store)),
     steps: AT_ONCE,
   };
 }
 
-/** Asks the store what lots the deals closed that tell what they earned. */
+/** Asks the store what lots the deals closed that tell what they earned, or tell it otherwise than before. */
 async function lookUpBooked(
   account: string,
   { deals }: BrokerSnapshot,
   { engine }: Term,
   store: DecisionStore,
-): Promise<readonly BookedResult[]> {
-  const fresh = bookedDeals(deals).filter(({ deal }) => !engine.accounts.booked.has(account, deal));
-  if (fresh.length === 0) return [];
+): Promise<Pick<LookedUp, 'booked' | 'unchanged'>> {
+  const fresh = bookedDeals(deals).filter((deal) => !engine.accounts.booked.has(account, deal));
+  if (fresh.length === 0) return {};
   const positions = [...new Set(fresh.map(({ positionIdentifier }) => positionIdentifier))];
   const { currency = null } = engine.accounts.get(account) ?? {};
-  return newlyBooked(await store.findResults(account, positions), fresh, currency);
+  const results = await store.findResults(account, positions);
+  const booked = newlyBooked(results, deals, currency);
+  const changed = new Set(booked.map(({ revision, leg }) => `${revision} ${leg}`));
+  const others = results.filter(({ revision, leg }) => !changed.has(`${revision} ${leg}`));
+  return { booked, unchanged: others.flatMap((result) => result.deals ?? []) };
 }
 
 /** Each deal once. Throws INVALID_FIELD when one is told twice, and not the same: neither can be believed. */

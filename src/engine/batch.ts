@@ -5,6 +5,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { RealisedResult } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
@@ -28,6 +29,7 @@ import type {
   StoredBar,
   StoredEvaluation,
   StoredView,
+  TakenBack,
 } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
@@ -111,6 +113,8 @@ export class Batch implements CommitBatch, Written {
   readonly #forgotten = new Map<string, MarketKey>();
   /** By event and leg. */
   readonly #booked = new Map<string, BookedResult>();
+  /** By trade. */
+  readonly #takenBack = new Map<string, TakenBack>();
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
   readonly #trades = new Map<string, ChangedTrade>();
@@ -224,6 +228,10 @@ export class Batch implements CommitBatch, Written {
     return [...this.#booked.values()];
   }
 
+  get takenBack(): TakenBack[] {
+    return [...this.#takenBack.values()];
+  }
+
   get flags(): FlagBook[] {
     return this.#flags === null ? [] : [this.#flags];
   }
@@ -249,7 +257,7 @@ export class Batch implements CommitBatch, Written {
     const began = this.events.length;
     for (const event of events) this.#addEvent(event, actor, cause);
     if (work.realised !== undefined) this.#addResults(work.realised, began);
-    for (const result of work.booked ?? []) this.#booked.set(`${result.revision} ${result.leg}`, result);
+    for (const result of work.booked ?? []) this.#book(result);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
     this.#entries.push(...(work.entries ?? []));
@@ -291,8 +299,28 @@ export class Batch implements CommitBatch, Written {
     const indices = new Map(this.events.slice(began).map(({ event }, index) => [event, began + index]));
     for (const { event, results } of realised) {
       const eventIndex = indices.get(event) ?? -1;
-      this.realised.push(...results.map((result) => ({ ...result, eventIndex })));
+      for (const result of results) {
+        if (result.volume < 0) this.#takeBack(result);
+        else this.realised.push({ ...result, eventIndex });
+      }
     }
+  }
+
+  /** The close that the log says last of a trade did not happen: its result counts nowhere, whatever it is by now. */
+  #takeBack({ account, ticket, leg }: RealisedResult): void {
+    const isOfIt = (result: RealisedResult): boolean =>
+      result.leg === leg && result.ticket === ticket && result.account === account;
+    for (const [name, result] of this.#booked) if (isOfIt(result)) this.#booked.delete(name);
+    const last = this.realised.findLastIndex(isOfIt);
+    if (last >= 0) this.realised.splice(last, 1);
+    else this.#takenBack.set(tradeKey(account, ticket), { account, ticket, leg });
+  }
+
+  /** What was looked up before a close was taken back may be that very close. */
+  #book(result: BookedResult): void {
+    const { account, ticket, leg, revision } = result;
+    if (this.#takenBack.get(tradeKey(account, ticket))?.leg === leg) return;
+    this.#booked.set(`${revision} ${leg}`, result);
   }
 
   #addEvent(event: TradeEvent, actor: string, cause: Cause | undefined): void {

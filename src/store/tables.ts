@@ -245,6 +245,18 @@ export const RESULTS: TableColumns<ResultRecord> = {
   body: json(encodeResult, decodeResult),
 };
 
+/** Of those that are there already. */
+export const BOOKED_RESULTS: TableColumns<Pick<ResultRecord, 'leg' | 'revision' | 'body'>> = {
+  leg: RESULTS.leg,
+  revision: RESULTS.revision,
+  body: RESULTS.body,
+};
+export const RESULT_LEGS: TableColumns<Pick<ResultRecord, 'account' | 'ticket' | 'leg'>> = {
+  account: RESULTS.account,
+  ticket: RESULTS.ticket,
+  leg: RESULTS.leg,
+};
+
 /** Where the log stood before a row is the database's. */
 export const JOURNAL: TableColumns<JournalRow> = {
   place: int8,

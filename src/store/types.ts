@@ -4,7 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
-import type { RealisedResult } from '../domain/money/realised.js';
+import type { PositionLeg, RealisedResult } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
 import type { State } from '../domain/trade/state.js';
@@ -239,6 +239,11 @@ export interface BookedResult extends RealisedResult {
   readonly revision: number;
 }
 
+/** A close that did not happen: the result that was recorded last of this leg of a trade is none. */
+export interface TakenBack extends TradeKey {
+  readonly leg: PositionLeg;
+}
+
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {
   /** In log order; event i gets revision `base + i + 1`, where `base` is the head before the batch. */
@@ -246,6 +251,8 @@ export interface CommitBatch {
   /** What events realised; `eventIndex` is theirs. */
   readonly realised: readonly NewResult[];
   readonly booked: readonly BookedResult[];
+  /** Of results that were written before; none of them is among `booked`. */
+  readonly takenBack: readonly TakenBack[];
   readonly trades: readonly ChangedTrade[];
   readonly views: readonly StoredView[];
   readonly bars: readonly StoredBar[];

@@ -18,6 +18,7 @@ export const EMPTY_BATCH: CommitBatch = {
   events: [],
   realised: [],
   booked: [],
+  takenBack: [],
   trades: [],
   views: [],
   bars: [],

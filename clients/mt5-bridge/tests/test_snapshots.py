@@ -100,6 +100,49 @@ class Snapshots(ReconcilerCase):
         self.reconcile()
         self.assertEqual(self.last.deals[0].money.profit, -20.0)
 
+    def test_what_is_missing_in_a_history_that_is_still_loading_is_awaited(self) -> None:
+        position = self.mt5.open(BUY, 0.4, sl=2600.0)
+        self.mt5.deals[-1].commission = -0.4
+        first = self.mt5.close_part(position, 0.1)
+        self.mt5.open(SELL, 0.1)
+        second = self.mt5.close_part(position, 0.1)
+        third = self.mt5.hit_stop(position)
+        whole = list(self.mt5.deals)
+        for missing in (first, second, third):
+            self.mt5.deals[:] = [deal for deal in whole if deal is not missing]
+            self.under_test = self.parts()
+            self.under_test.bridge.heartbeat()
+            self.reconcile()
+            self.assertEqual([deal.deal for deal in self.last.deals if deal.HasField("money")], [])
+        self.mt5.deals[:] = whole
+        self.reconcile()
+        told = {deal.deal: deal.money.commission for deal in self.last.deals if deal.HasField("money")}
+        self.assertEqual(sorted(told), [first.ticket, second.ticket, third.ticket])
+        self.assertAlmostEqual(sum(told.values()), -0.4)
+
+    def test_what_an_open_position_has_left_is_in_its_history(self) -> None:
+        position = self.mt5.open(BUY, 0.4)
+        deal = self.mt5.close_part(position, 0.1)
+        deal.profit = 12.5
+        position.volume = 0.2
+        self.reconcile()
+        self.assertFalse(any(one.HasField("money") for one in self.last.deals))
+        position.volume = 0.3
+        self.reconcile()
+        self.assertEqual([one.money.profit for one in self.last.deals if one.HasField("money")], [12.5])
+
+    def test_a_deal_that_the_broker_corrects_is_told_anew(self) -> None:
+        position = self.mt5.open(BUY, 0.4, sl=2600.0)
+        opening = self.mt5.deals[-1]
+        opening.commission = -1.0
+        deal = self.mt5.hit_stop(position)
+        deal.profit = -20.0
+        self.reconcile()
+        deal.profit, opening.commission = -19.5, -1.25
+        self.reconcile()
+        (money,) = [one.money for one in self.last.deals if one.HasField("money")]
+        self.assertEqual((money.profit, money.commission), (-19.5, -1.25))
+
     def test_what_is_not_known_whole_is_not_told(self) -> None:
         position = self.mt5.open(BUY, 0.2, sl=2600.0)
         self.mt5.deals.clear()

@@ -15,7 +15,8 @@ export function bookedDeals(deals: readonly BrokerDeal[]): BookedDeal[] {
 }
 
 /**
- * The results that are what the broker booked from now on. A result is of the deals that closed its very lots at its very price.
+ * The results that are what the broker booked from now on: of the deals that closed a result's very lots at its very price, and of
+ * those it is of already, where the broker corrected them since.
  *
  * @param results - of the positions of these deals, in the order they were recorded, those that are booked already among them.
  * @param currency - the account's now, which the deals are in; null where nobody told it.
@@ -25,9 +26,34 @@ export function newlyBooked<Result extends RealisedResult>(
   deals: readonly BrokerDeal[],
   currency: string | null,
 ): Result[] {
-  const used = new Set(results.flatMap((result) => result.deals ?? []));
-  const told = byPosition(bookedDeals(deals), ({ positionIdentifier }) => positionIdentifier);
-  const open = results.filter((result) => isBookable(result, currency));
+  const told = bookedDeals(deals);
+  const byNumber = new Map(told.map((deal) => [deal.deal, deal]));
+  const runOf = (result: Result): readonly BookedDeal[] => {
+    const run = (result.deals ?? []).flatMap((deal) => byNumber.get(deal) ?? []);
+    return run.length === result.deals?.length && result.currency === currency ? run : [];
+  };
+  // Of other lots now: they, or others, may be what closed these.
+  const moved = new Set(
+    results.filter((result) => runOf(result).length > 0 && lotsOf(runOf(result)) !== unitsOf(result.volume)),
+  );
+  const open = results.filter((result) => moved.has(result) || isBookable(result, currency));
+  const others = results.filter((result) => result.deals !== undefined && !moved.has(result));
+  const found = matched(open, others, told);
+  return results.flatMap((result) => {
+    const run = runOf(result);
+    const now = found.get(result) ?? (run.length === 0 ? result : booked(result, run));
+    return isSameMoney(now, result) && !found.has(result) ? [] : [now];
+  });
+}
+
+/** What closed results by the deals that no other one is of. */
+function matched<Result extends RealisedResult>(
+  open: readonly Result[],
+  others: readonly Result[],
+  deals: readonly BookedDeal[],
+): ReadonlyMap<Result, Result> {
+  const used = new Set(others.flatMap((result) => result.deals ?? []));
+  const told = byPosition(deals, ({ positionIdentifier }) => positionIdentifier);
   const closes = byPosition(open, ({ position }) => position ?? NO_POSITION);
   const found = new Map<Result, Result>();
   for (const [position, its] of closes) {
@@ -40,7 +66,20 @@ export function newlyBooked<Result extends RealisedResult>(
       found.set(result, booked(result, run));
     }
   }
-  return open.flatMap((result) => found.get(result) ?? []);
+  return found;
+}
+
+const lotsOf = (run: readonly BookedDeal[]): number =>
+  run.reduce((sum, { volume }) => sum + unitsOf(volume), 0);
+
+function isSameMoney(one: RealisedResult, other: RealisedResult): boolean {
+  const { profit, commission, swap, exitPrice } = one;
+  return (
+    profit === other.profit &&
+    commission === other.commission &&
+    swap === other.swap &&
+    exitPrice === other.exitPrice
+  );
 }
 
 /** Results of before positions were recorded are of none that a deal names. */
@@ -105,14 +144,21 @@ const isNear = (average: number, price: number, share: number): boolean =>
 function booked<Result extends RealisedResult>(result: Result, run: readonly BookedDeal[]): Result {
   const sum = (part: keyof DealMoney): ExactDecimal => total(run.map(({ money }) => decimal(money[part])));
   const text = (amount: ExactDecimal): string => decimalText(rounded(amount, placesOf(result.currency)));
-  const [first, ...more] = run;
   return {
     ...result,
-    exitPrice: result.exitPrice ?? (more.length === 0 ? (first?.price ?? null) : null),
+    exitPrice: exitOf(result, run),
     profit: text(sum('profit')),
     commission: text(negated(plus(sum('commission'), sum('fee')))),
     swap: text(sum('swap')),
     obstacle: null,
     deals: run.map(({ deal }) => deal),
   };
+}
+
+/** The price that was recorded, but where nobody told it or the deals that closed these lots are at another one since. */
+function exitOf({ exitPrice, volume }: RealisedResult, run: readonly BookedDeal[]): number | null {
+  const [first, ...more] = run;
+  if (lotsOf(run) !== unitsOf(volume)) return exitPrice;
+  const average = first !== undefined && more.length === 0 ? first.price : averageOf(run, volume);
+  return exitPrice !== null && isNear(average, exitPrice, 1e-9) ? exitPrice : average;
 }

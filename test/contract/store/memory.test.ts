@@ -127,6 +127,7 @@ function copyOf(batch: CommitBatch): CommitBatch {
     ...{ trades, bars, instruments, news, feeds, endedFeeds, endedInstruments, endedNews, forgotten },
     ...{ answers, actions, accounts, audits, journal, flags, policies, realised },
     booked: batch.booked,
+    takenBack: batch.takenBack,
     events: events.map((event) => ({ ...event, payload: event.payload })),
     views: batch.views.map(({ feed, instrument, symbol, snapshot }) => ({
       feed,

@@ -65,7 +65,7 @@ class Mt5Terminal:
         self._now = now
         self._sleep = sleep
         self._payments = Payments(mt5, clock, now)
-        self._booked = BookedMoney(mt5.deals_of_position)
+        self._booked = BookedMoney(mt5.deals_of_position, self._open_lots)
         self._last: AccountStatus | None = None
         self._account_lock = threading.Lock()
         self.symbols: frozenset[str] = frozenset()
@@ -339,6 +339,9 @@ class Mt5Terminal:
             return DealsAnswer(time_now, False, ())
         deals = [deal for deal in told if deal.time >= since] if connected else []
         return DealsAnswer(time_now, connected, deals)
+
+    def _open_lots(self) -> dict[int, float]:
+        return {position.identifier: position.volume for position in self._mt5.positions()}
 
     def _specs(self, symbols: Iterable[str]) -> dict[str, SymbolSpec]:
         """The terms of these symbols, of those the terminal tells."""

@@ -5,7 +5,7 @@ told whole: with their share of what opening them cost.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from dtms.bridge import DealMoney, TerminalError
 
@@ -16,40 +16,80 @@ log = logging.getLogger(__name__)
 
 CLOSES = (codes.DEAL_ENTRY_OUT, codes.DEAL_ENTRY_OUT_BY)
 # Lots have two or three places.
-NO_LOTS = 1e-9
+NO_LOTS = 1e-8
 # Shares of what opening cost are booked in cents; the last one is the rest.
 PLACES = 2
 
 
 class BookedMoney:
-    """`deals_of_position` answers every deal of a position; it may raise TerminalError."""
+    """`deals_of_position` answers every deal of a position, `open_lots` the lots of each open one; both may raise
+    TerminalError.
+    """
 
-    def __init__(self, deals_of_position: Callable[[int], Iterable[Deal]]) -> None:
+    def __init__(
+        self,
+        deals_of_position: Callable[[int], Iterable[Deal]],
+        open_lots: Callable[[], Mapping[int, float]],
+    ) -> None:
         self._deals_of_position = deals_of_position
-        # By deal: what it earned, or None where that is not known whole. A deal does not change.
-        self._known: dict[int, DealMoney | None] = {}
+        self._open_lots = open_lots
+        # By position, the deals it was told of last and what they earned; a broker may correct a deal.
+        self._known: dict[int, tuple[tuple[Deal, ...], dict[int, DealMoney | None]]] = {}
 
     def money_of(self, deals: Iterable[Deal]) -> dict[int, DealMoney]:
         """By ticket, what those of these deals earned that closed lots, where it is known whole."""
         told = list(deals)
         closes = [deal for deal in told if deal.entry in CLOSES and deal.position_id > 0]
-        for position in {deal.position_id for deal in closes if deal.ticket not in self._known}:
-            self._learn(position, [deal for deal in told if deal.position_id == position])
-        # What could not be asked for is asked for again with the next snapshot.
-        self._known = {
-            deal.ticket: self._known[deal.ticket] for deal in closes if deal.ticket in self._known
-        }
-        return {ticket: money for ticket, money in self._known.items() if money is not None}
+        by_position: dict[int, list[Deal]] = {deal.position_id: [] for deal in closes}
+        for deal in told:
+            if deal.position_id in by_position:
+                by_position[deal.position_id].append(deal)
+        self._learn({position: tuple(its) for position, its in by_position.items()})
+        money = {ticket: one for _, its in self._known.values() for ticket, one in its.items()}
+        return {deal.ticket: one for deal in closes if (one := money.get(deal.ticket)) is not None}
 
-    def _learn(self, position: int, told: list[Deal]) -> None:
+    def _learn(self, told: Mapping[int, tuple[Deal, ...]]) -> None:
+        known = {at: one for at, one in self._known.items() if at in told and one[0] == told[at]}
+        self._known = known
+        others = {position: its for position, its in told.items() if position not in known}
+        if not others:
+            return
+        try:
+            lots = self._open_lots()
+        except TerminalError as error:
+            log.info("what closes earned is not told: %s", error)
+            return
+        for position, its in others.items():
+            # What could not be asked for, or is not whole yet, is asked for again with the next snapshot.
+            whole = self._whole(position, its, lots.get(position, 0.0))
+            if whole is not None:
+                known[position] = (its, shares(whole))
+
+    def _whole(self, position: int, told: tuple[Deal, ...], open_lots: float) -> Iterable[Deal] | None:
+        """Every deal of a position, by which it holds the lots it has open; None where that is not all there were. A
+        terminal gets its history bit by bit after it started.
+        """
         # A position has the number of the order that opened it: with that deal, these are all there are.
-        if not any(deal.order == position for deal in told):
-            try:
-                told = list(self._deals_of_position(position))
-            except TerminalError as error:
-                log.info("what position %d earned is not told: %s", position, error)
-                return
-        self._known.update(shares(told))
+        if any(deal.order == position for deal in told) and _held(told) == _units(open_lots):
+            return told
+        try:
+            asked = tuple(self._deals_of_position(position))
+        except TerminalError as error:
+            log.info("what position %d earned is not told: %s", position, error)
+            return None
+        if _held(asked) == _units(open_lots) or any(deal.entry == codes.DEAL_ENTRY_INOUT for deal in asked):
+            return asked
+        log.info("what position %d earned is not told: its history is not whole", position)
+        return None
+
+
+def _units(lots: float) -> int:
+    return round(lots / NO_LOTS)
+
+
+def _held(deals: Iterable[Deal]) -> int:
+    """The lots that a position has by its deals, in the smallest there are."""
+    return sum(_units(deal.volume) * (1 if deal.entry == codes.DEAL_ENTRY_IN else -1) for deal in deals)
 
 
 def shares(deals: Iterable[Deal]) -> dict[int, DealMoney | None]:

@@ -20,6 +20,44 @@ const DEAL: BrokerDeal = {
 const newlyBooked = (results: readonly RealisedResult[], deals: readonly BrokerDeal[]) =>
   newlyBookedIn(results, deals, 'USD');
 
+describe('a deal that the broker corrects', () => {
+  const [first, second] = [
+    { ...DEAL, deal: 100n, volume: 0.5, time: 1 },
+    { ...DEAL, deal: 101n, volume: 0.5, time: 2 },
+  ];
+  const [told] = newlyBooked([RESULT], [first, second]);
+  const known = told ?? RESULT;
+
+  it('changes nothing while it says the same', () => {
+    expect(known.deals).toEqual([100n, 101n]);
+    expect(newlyBooked([known], [first, second])).toEqual([]);
+    expect(newlyBooked([known], [])).toEqual([]);
+  });
+
+  it('changes what its lots earned, with what the others of them tell', () => {
+    const other = { ...second, money: { profit: -1, commission: 0, swap: 0, fee: 0 } };
+    expect(newlyBooked([known], [first, other])).toEqual([
+      { ...known, profit: '9998.50', commission: '7.50', swap: '-1.25' },
+    ]);
+    // Where those are not told any more nobody can say what all of it is.
+    expect(newlyBooked([known], [other])).toEqual([]);
+  });
+
+  it('changes the price its lots were closed at', () => {
+    expect(newlyBooked([known], [first, { ...second, price: 1.3 }])).toEqual([{ ...known, exitPrice: 1.25 }]);
+  });
+
+  it('in another currency than its account has now changes nothing', () => {
+    const other = { ...second, money: { profit: -1, commission: 0, swap: 0, fee: 0 } };
+    expect(newlyBookedIn([known], [first, other], 'EUR')).toEqual([]);
+  });
+
+  it('is of the lots it closed since, where it is of others', () => {
+    const parts = [first, { ...second, volume: 0.3 }, { ...second, deal: 102n, volume: 0.2, time: 3 }];
+    expect(newlyBooked([known], parts)).toMatchObject([{ deals: [100n, 101n, 102n], profit: '29998.50' }]);
+  });
+});
+
 describe('a close that the broker booked', () => {
   it('has its figures: what it charged is a cost above 0, fees among it', () => {
     expect(newlyBooked([RESULT], [DEAL])).toEqual([
@@ -39,7 +77,8 @@ describe('a close that the broker booked', () => {
     // As of a position that was closed in part before DTMS knew of it.
     const before = { ...DEAL, deal: 99n, time: 0, money: { ...DEAL.money, profit: 1 } } as BrokerDeal;
     expect(newlyBooked([unknown], [before, DEAL])).toEqual([]);
-    expect(newlyBooked([{ ...RESULT, deals: [99n] }, unknown], [before, DEAL])).toMatchObject([
+    const its = { profit: '1.00', commission: '7.50', swap: '-1.25', deals: [99n] };
+    expect(newlyBooked([{ ...RESULT, ...its }, unknown], [before, DEAL])).toMatchObject([
       { profit: '9999.50', deals: [100n] },
     ]);
     expect(newlyBooked([unknown, unknown], [DEAL])).toEqual([]);
