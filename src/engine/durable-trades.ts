@@ -110,6 +110,14 @@ export class DurableTrades {
     }
   }
 
+  /** Those of an account, the ones that are closed and have open work too. */
+  *ofAccount(account: string): Iterable<DurableTrade> {
+    for (const [name, durable] of this.#trades) {
+      // Names hold colons too; only what may be of it is unpacked.
+      if (name.startsWith(`${account}:`) && durable.trade.spec.account === account) yield asData(durable);
+    }
+  }
+
   #order(): void {
     if (!this.#isUnordered) return;
     this.#trades = new Map(

@@ -6,7 +6,7 @@ import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { FollowedStore } from '../store/store.js';
 import type { CommitPlace, ListOrder, StoredTrade, TradeFilter, TradeKey } from '../store/types.js';
-import { type DurableTrade, storedTrades } from './durable-trades.js';
+import { type DurableTrade, type DurableTrades, storedTrades } from './durable-trades.js';
 import type { Engine } from './engine.js';
 import type { FeedClock } from './feed-clock.js';
 import { Replica } from './replica.js';
@@ -56,6 +56,11 @@ export class FollowedState {
 
   get clock(): FeedClock {
     return this.#replica.clock;
+  }
+
+  /** The trades of the log's head that are not settled. */
+  get trades(): DurableTrades {
+    return this.#replica.trades;
   }
 
   /** The newest revision it knows. */

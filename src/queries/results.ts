@@ -141,10 +141,12 @@ export async function getAccountResult(sources: Sources, name: string): Promise<
   const { currency, money, utcOffsetMinutes } = state.engine.accounts.get(name) ?? emptyAccount(name);
   const today = dayOf(state.databaseNow(), utcOffsetMinutes);
   const [week, month] = [weekStart(today), monthStart(today)];
+  // The trades of one revision, and what was realised up to it: lots that are closed meanwhile are still open here.
+  const trades = [...state.trades.ofAccount(name)];
   const range = { account: name, fromDay: Math.min(week, month), beforeDay: today + 1, utcOffsetMinutes };
-  const sums = await sources.store.results.sumsByDay(range, EVERY_SUM);
+  const sums = await sources.store.results.sumsByDay({ ...range, revision: state.head }, EVERY_SUM);
   const results: Omit<TradeResult, 'realised'>[] = [];
-  for (const [index, trade] of [...state.engine.tradesOf(name)].entries()) {
+  for (const [index, { trade }] of trades.entries()) {
     if (index % AT_ONCE === AT_ONCE - 1) await turn();
     results.push(openResult(state, trade));
   }
@@ -278,7 +280,7 @@ export async function listDailyResults(
   const { utcOffsetMinutes } = state.engine.accounts.get(account) ?? emptyAccount(account);
   const { start, end } = asked(state, range);
   const [fromDay, beforeDay] = [dayOf(start, utcOffsetMinutes), dayOf(end, utcOffsetMinutes) + 1];
-  const days = { account, fromDay, beforeDay, utcOffsetMinutes };
+  const days = { account, fromDay, beforeDay, utcOffsetMinutes, revision: state.head };
   const sums = await sources.store.results.sumsByDay(days, MOST_SUMS + 1);
   if (sums.length > MOST_SUMS) throw invalidField('start_time', `there are more than ${MOST_SUMS} results`);
   return sums.map((sum) => ({

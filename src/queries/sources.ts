@@ -36,7 +36,8 @@ type EngineState = Pick<
 >;
 
 /** The trades, markets and accounts as of the log: the term of the server that leads, or what another one follows. */
-export interface LogState extends Pick<Term, 'databaseNow' | 'find' | 'findAll' | 'list' | 'head'> {
+export interface LogState
+  extends Pick<Term, 'databaseNow' | 'find' | 'findAll' | 'list' | 'head' | 'trades'> {
   readonly engine: EngineState;
   readonly clock: Pick<FeedClock, 'now'>;
 }

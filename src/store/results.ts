@@ -13,6 +13,8 @@ export interface DayRange {
   readonly beforeDay: number;
   /** The broker's clock against UTC. */
   readonly utcOffsetMinutes: number;
+  /** Up to which revision of the log. */
+  readonly revision: number;
 }
 
 /** What the lots of a symbol earned that were closed on a day of the broker's, in one currency. Amounts are decimals. */
@@ -100,7 +102,8 @@ const SUMS = `
     body->>'currency' AS currency, count(DISTINCT ticket) AS trades,${AMOUNTS}
   FROM realised_results
   WHERE account = $1 AND recorded_at >= to_timestamp($3::float8) AND recorded_at < to_timestamp($4::float8)
-  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $5`;
+    AND revision <= $5
+  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $6`;
 
 const GROUP_SUM = select<GroupSum>({
   ...{ date: text, account: text, policy: text, symbol: text, currency: text },
@@ -169,11 +172,11 @@ export class ResultTable {
 
   /** What an account's days earned, by day, symbol and currency; at most `limit` of them. */
   async sumsByDay(
-    { account, fromDay, beforeDay, utcOffsetMinutes }: DayRange,
+    { account, fromDay, beforeDay, utcOffsetMinutes, revision }: DayRange,
     limit: number,
   ): Promise<DaySum[]> {
     const second = (day: number): number => day * DAY_S - utcOffsetMinutes * 60;
-    const values = [account, utcOffsetMinutes, second(fromDay), second(beforeDay), limit];
+    const values = [account, utcOffsetMinutes, second(fromDay), second(beforeDay), revision, limit];
     const { rows } = await query(this.#pool, SUMS, values);
     return rows.map(DAY_SUM.read);
   }

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import type { Trade } from '../../../src/domain/trade/trade.js';
+import { DurableTrades } from '../../../src/engine/durable-trades.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { listAlarms } from '../../../src/queries/alarms.js';
 import { actionOf } from '../../support/actions.js';
@@ -15,7 +16,7 @@ function toldOf(trade: Partial<Trade>): string[] {
   const unasked = (): never => expect.fail('alarms are of the engine alone');
   const clock = { now: () => T0, reference: () => T0 };
   const state = { engine, clock, head: 0, databaseNow: () => T0 };
-  const log = { ...state, find: unasked, findAll: unasked, list: unasked };
+  const log = { ...state, find: unasked, findAll: unasked, list: unasked, trades: new DurableTrades() };
   const { alarms } = listAlarms(log, DEFAULT_RULES, new Set(['demo']));
   return alarms.flatMap(({ kind, text }) => (kind === 'POSITIONS_UNDEFENDED' ? [text] : []));
 }

@@ -267,10 +267,22 @@ it('lots count as open or as realised, never as both, while they are closed', as
       seen.push(...results.map(({ open, realised }) => [open?.amount, realised?.amount]));
     }
   });
+  const sums: (readonly [number, number, number])[] = [];
+  const summing = Array.from({ length: 4 }, async () => {
+    while (!isOver) {
+      const { result } = await client.getAccountResult({ account });
+      const [of, realised] = [result?.open, result?.month];
+      sums.push([of?.trades ?? 0, realised?.trades ?? 0, Number(of?.amount) + Number(realised?.amount)]);
+    }
+  });
   const close = { account, reason: CloseReason.REQUESTED, closePrice: 2401 };
   await Promise.all(tickets.map((ticket) => client.closeTrade({ ...close, ticket })));
   isOver = true;
-  await Promise.all(reading);
+  await Promise.all([...reading, ...summing]);
+  // Open, a lot earns what it would be closed for; whatever is asked when, each is in one of the two sums.
+  const [each] = sums.map(([open, , amount]) => (open === tickets.length ? amount / open : 0));
+  for (const [open, realised, amount] of sums)
+    expect([open + realised, amount]).toEqual([tickets.length, open * (each ?? 0) + realised * 100]);
   const both = seen.filter(([open, realised]) => open !== undefined && realised !== '0.00');
   expect(both).toEqual([]);
   const neither = seen.filter(([open, realised]) => open === undefined && realised !== '100.00');
