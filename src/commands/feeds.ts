@@ -5,7 +5,7 @@ import { DEFAULT_FEED } from '../domain/market/data.js';
 import { type Feed, type FeedWriter, mayWrite } from '../domain/market/feed.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import { feedObstacle } from '../engine/feed-rights.js';
-import { type FeedStanding, feedStandings } from '../engine/feed-standing.js';
+import { type FeedStanding, feedStandings, isUnfinished } from '../engine/feed-standing.js';
 import { invalidField } from '../errors/errors.js';
 import { feedDenied, feedInUse, feedNotFollowed, feedNotFound, limitReached } from '../errors/feeds.js';
 import { auditOf, type Deciding, type ImmediateCommand, type Issuer, journalled } from './command.js';
@@ -123,11 +123,13 @@ export function checkMayFollow(term: Deciding, feed: string, account: string): v
   if (obstacle !== '') throw feedNotFollowed(feed, account, obstacle);
 }
 
-/** Throws FEED_IN_USE when an account is to be a real one whose trades follow a recorded feed. */
+/** Throws FEED_IN_USE when an account is to be a real one whose trades follow a recorded feed, closed ones with open work too. */
 export function checkRecorded(term: Deciding, account: string): void {
-  for (const { spec, state } of term.engine.tradesOf(account)) {
-    if (state !== 'CLOSED' && term.engine.feeds.feedKind(spec.feed) === 'RECORDED') {
-      throw feedInUse(spec.feed, account, 'it is recorded, and no live bridge may report the account');
+  for (const trade of term.engine.tradesOf(account)) {
+    const { feed } = trade.spec;
+    // What is left to close would be measured by another clock, and given up.
+    if (isUnfinished(trade) && term.engine.feeds.feedKind(feed) === 'RECORDED') {
+      throw feedInUse(feed, account, 'it is recorded, and no live bridge may report the account');
     }
   }
 }
@@ -172,5 +174,5 @@ function isShared(term: Deciding, name: string, { accounts }: FeedWriter): boole
 }
 
 function followersOf({ engine }: Deciding, feed: string): Trade[] {
-  return [...engine.trades()].filter((trade) => trade.state !== 'CLOSED' && engine.feedOf(trade) === feed);
+  return [...engine.trades()].filter((trade) => isUnfinished(trade) && engine.feedOf(trade) === feed);
 }

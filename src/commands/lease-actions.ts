@@ -1,6 +1,8 @@
 // Owns leasing due actions to a bridge.
+
 import { emptyAccount } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
+import { followedFeed } from '../engine/feed-rights.js';
 import { type ActionOf, heldBy, leaseDue } from '../engine/leases.js';
 import { bridgeNotReady } from '../errors/errors.js';
 import { type Deciding, type ImmediateCommand, journalled } from './command.js';
@@ -47,6 +49,8 @@ export const leaseActions = journalled(
 
 /** What the bridge says it is, where that can be; else the newest among the feeds of trades that have work. */
 function marketTimeOf(term: Deciding, account: string, occurredAt: number | null): number {
-  const times = term.engine.acting.feeds(account).map((feed) => marketTime(occurredAt, feed, term));
+  const { engine } = term;
+  const feeds = engine.acting.feeds(account).map((feed) => followedFeed(engine, feed, account));
+  const times = feeds.map((feed) => marketTime(occurredAt, feed, term));
   return times.length === 0 ? marketTime(occurredAt, '', term) : Math.max(...times);
 }

@@ -20,3 +20,8 @@ export function feedObstacle({ feeds, accounts }: FeedRights, name: string, acco
   const isReal = accounts.get(account)?.kind === 'REAL';
   return feed.kind === 'RECORDED' && isReal ? 'it is recorded, and a live bridge reports the account' : '';
 }
+
+/** The feed whose data reach trades of the account that are on this one; `NO_FEED` while they may not follow it. */
+export function followedFeed(rights: FeedRights, name: string, account: string): string {
+  return feedObstacle(rights, name, account) === '' ? name : NO_FEED;
+}

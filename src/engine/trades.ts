@@ -8,7 +8,7 @@ import { adopted, differingFields, isAdoptable, isSettled, openTrade } from '../
 import { PackedStoredTrade } from '../store/packed-stored-trade.js';
 import type { Accounts } from './accounts.js';
 import type { Changes } from './changes.js';
-import { type FeedRights, feedObstacle, NO_FEED } from './feed-rights.js';
+import { type FeedRights, followedFeed, NO_FEED } from './feed-rights.js';
 import type { HeldTrade, Market, Slot } from './market.js';
 import type { Markets } from './markets.js';
 import type { Policies } from './policies.js';
@@ -46,7 +46,7 @@ export class Trades {
 
   /** The feed whose data reach a trade; `NO_FEED` while it may not follow its own. */
   feedOf({ spec: { feed, account } }: Pick<TradeSketch, 'spec'>): string {
-    return feedObstacle(this.#rights, feed, account) === '' ? feed : NO_FEED;
+    return followedFeed(this.#rights, feed, account);
   }
 
   /** Where a trade belongs. */

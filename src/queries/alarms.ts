@@ -153,7 +153,7 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
   const terms = engine.reference.told(account, symbol);
   if (state !== 'CLOSED' && terms !== null && trade.volume < Math.max(terms.volumeMin, terms.volumeStep))
     counted.unfit += 1;
-  if (state !== 'CLOSED' && engine.feedOf(trade) === NO_FEED)
+  if (isUnfinished(trade) && engine.feedOf(trade) === NO_FEED)
     counted.cutOff.set(spec.feed, (counted.cutOff.get(spec.feed) ?? 0) + 1);
   counted.dead += deadLetters.length;
   const unhedged = trade.hedge === null ? 0 : missingHedge(trade, engine.termsOf(trade), engine.rules);
