@@ -20,13 +20,7 @@ import type { BalanceOperation } from '../domain/account/balance-operations.js';
 import type { AccountKind } from '../domain/account/bridges.js';
 import { NO_CAPS, type OrderCaps } from '../domain/account/order-caps.js';
 import type { Rail, RailLimits, TrippedRail } from '../domain/account/rails.js';
-import {
-  type CloseReport,
-  earnedBetween,
-  noteClosed,
-  noteDeals,
-  noteTold,
-} from '../domain/account/stop-streak.js';
+import { closeReportOf, noteClosed, noteDeals, noteTold } from '../domain/account/stop-streak.js';
 import { type Undefended, undefendedAfter } from '../domain/account/undefended.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 import type { FlagDecision } from '../domain/flags/flag.js';
@@ -245,13 +239,12 @@ export class Accounts {
   }
 
   /** Counts a trade that closed; where no snapshot showed its position, the deals of one to come correct it. */
-  noteClosed({ spec, closeReason, closePrice }: Trade): void {
+  noteClosed(trade: Trade): void {
+    const { spec } = trade;
     this.noteTraded(spec.account);
     this.reconciling.ended(spec.account, spec.ticket);
-    if (closeReason === null) return;
-    const { direction, entryPrice } = spec;
-    const earned = closePrice === null ? null : earnedBetween(direction, entryPrice, closePrice);
-    const close: CloseReport = { reason: closeReason, earned, at: this.#now };
+    const close = closeReportOf(trade, this.#now);
+    if (close === null) return;
     const known = this.#of(spec.account);
     const isTold = known.reconciledAt !== null && this.positionOf(spec.account, spec.ticket) === undefined;
     const after = isTold

@@ -5,7 +5,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
-import type { RealisedResult } from '../domain/money/realised.js';
+import type { RealisedResult, TakenBack } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
@@ -29,7 +29,6 @@ import type {
   StoredBar,
   StoredEvaluation,
   StoredView,
-  TakenBack,
 } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';

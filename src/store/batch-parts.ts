@@ -260,6 +260,26 @@ function bookedRow({ revision, ...body }: BookedResult): ResultRecord {
   return { revision, leg, account, ticket, symbol, body };
 }
 
+/** What was taken back since it was looked up is not there any more, and stays away. */
+const BOOKED = partOf(
+  'changed_realised_results',
+  BOOKED_RESULTS,
+  ({ booked }) => booked.map(bookedRow),
+  (source) => `UPDATE realised_results t SET body = x.body::json FROM head, ${source}
+   WHERE t.revision = x.revision AND t.leg = x.leg`,
+);
+
+const TAKEN_BACK = partOf(
+  'removed_realised_results',
+  RESULT_LEGS,
+  ({ takenBack }) => takenBack,
+  (source) => `DELETE FROM realised_results t USING (
+     SELECT x.leg, (SELECT r.revision FROM realised_results r
+       WHERE r.account = x.account AND r.ticket = x.ticket AND r.leg = x.leg ORDER BY r.revision DESC LIMIT 1) AS revision
+     FROM head, ${source}) AS last
+   WHERE t.revision = last.revision AND t.leg = last.leg`,
+);
+
 /** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
 const partsIn = (notation: Notation): readonly Part[] => [
   insert('trades', tradesIn(notation), ({ trades }, base) => trades.filter(isNew).map(tradeRow(base))),
@@ -308,24 +328,8 @@ const partsIn = (notation: Notation): readonly Part[] => [
   }),
   upsert('engine_settings', ENGINE_SETTINGS, settingsOf, { key: ['name'], replaces: ['body'] }),
   insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
-  // What was taken back since it was looked up is not there any more, and stays away.
-  partOf(
-    'changed_realised_results',
-    BOOKED_RESULTS,
-    ({ booked }) => booked.map(bookedRow),
-    (source) => `UPDATE realised_results t SET body = x.body::json FROM head, ${source}
-     WHERE t.revision = x.revision AND t.leg = x.leg`,
-  ),
-  partOf(
-    'removed_realised_results',
-    RESULT_LEGS,
-    ({ takenBack }) => takenBack,
-    (source) => `DELETE FROM realised_results t USING (
-       SELECT x.leg, (SELECT r.revision FROM realised_results r
-         WHERE r.account = x.account AND r.ticket = x.ticket AND r.leg = x.leg ORDER BY r.revision DESC LIMIT 1) AS revision
-       FROM head, ${source}) AS last
-     WHERE t.revision = last.revision AND t.leg = last.leg`,
-  ),
+  BOOKED,
+  TAKEN_BACK,
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
   insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {

@@ -4,7 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
-import type { PositionLeg, RealisedResult } from '../domain/money/realised.js';
+import type { RealisedResult, TakenBack } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
 import type { State } from '../domain/trade/state.js';
@@ -237,11 +237,6 @@ export interface NewResult extends RealisedResult {
 export interface BookedResult extends RealisedResult {
   /** Of the event. */
   readonly revision: number;
-}
-
-/** A close that did not happen: the result that was recorded last of this leg of a trade is none. */
-export interface TakenBack extends TradeKey {
-  readonly leg: PositionLeg;
 }
 
 /** Everything one transaction writes. Arrays may be empty. */

@@ -5,6 +5,7 @@ import { type BrokerIndex, closingDeals, volumeOf } from '../broker/snapshot-ind
 import { type Direction, favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { CloseReason } from '../trade/state.js';
+import type { Trade } from '../trade/trade.js';
 import { type Account, railRulesOf } from './account.js';
 import {
   newTrip,
@@ -27,8 +28,15 @@ export interface CloseReport extends Ending {
   readonly at: number;
 }
 
+/** How a trade closed, at database time `at`; null where it did not. */
+export function closeReportOf({ spec, closeReason, closePrice }: Trade, at: number): CloseReport | null {
+  if (closeReason === null) return null;
+  const earned = closePrice === null ? null : earnedBetween(spec.direction, spec.entryPrice, closePrice);
+  return { reason: closeReason, earned, at };
+}
+
 /** What a price earned on the way to another; averages carry the noise of doubles, and what they do not differ by is nothing. */
-export function earnedBetween(direction: Direction, entry: number, exit: number): number {
+function earnedBetween(direction: Direction, entry: number, exit: number): number {
   const moved = favourable(direction) * (exit - entry);
   return Math.abs(moved) <= Math.abs(entry) * NO_MOVE ? 0 : moved;
 }

@@ -46,6 +46,9 @@ export interface RealisedResult extends ClosedLots {
   readonly deals?: readonly bigint[];
 }
 
+/** A close that did not happen: the result that was recorded last of this leg of a trade is none. */
+export type TakenBack = Pick<RealisedResult, 'account' | 'ticket' | 'leg'>;
+
 /** What of a closed lot its price does not tell, as price distances of one lot: what both ways cost, what holding earned. */
 export interface LotCosts {
   readonly commission: number;

@@ -24,25 +24,9 @@ const EVERY_MS = 3000;
 const ROWS_MS = 1000;
 
 export const accountPage: Page = (element, [name = ''], context) => {
-  const card = h('div');
-  const feeds = h('div');
-  let shown: ReturnType<typeof accountCard> | undefined;
   const known = h('div', { class: 'stack' });
-  const poll = polled(EVERY_MS, async (signal) => {
-    const target = path`/v1/dtms/accounts/${name}/risk`;
-    const { risk } = await context.api
-      .get<GetRiskResponse>(target, {}, { signal })
-      .catch((error: unknown): never => {
-        // Of a mistyped name panels without anything would look like an account at rest.
-        if (error instanceof ApiError && error.reason === 'ACCOUNT_NOT_FOUND') known.hidden = true;
-        throw error;
-      });
-    known.hidden = false;
-    if (risk === undefined) return;
-    shown ??= accountCard(risk, context, () => poll.soon());
-    shown.update(risk);
-    if (shown.element.parentElement !== card) card.replaceChildren(shown.element);
-  });
+  const feeds = h('div');
+  const standing = accountStanding(name, context, known);
   const money = accountMoney(name, context);
   const exposure = accountExposure(name, context);
   const trades = accountTrades(name, context);
@@ -51,7 +35,7 @@ export const accountPage: Page = (element, [name = ''], context) => {
   );
   const results = accountResults(name, context);
   known.append(
-    card,
+    standing.card,
     money.note,
     money.element,
     exposure.note,
@@ -80,9 +64,30 @@ export const accountPage: Page = (element, [name = ''], context) => {
   );
   element.append(h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`), poll.note, known);
   return () => {
-    for (const each of [poll, money, exposure, feedPoll, trades, results]) each.end();
+    for (const each of [standing, money, exposure, feedPoll, trades, results]) each.end();
   };
 };
+
+/** How it stands. Of a name that nobody knows, panels without anything would look like an account at rest: `known` is hidden. */
+function accountStanding(name: string, context: AppContext, known: HTMLElement) {
+  const card = h('div');
+  let shown: ReturnType<typeof accountCard> | undefined;
+  const poll = polled(EVERY_MS, async (signal) => {
+    const target = path`/v1/dtms/accounts/${name}/risk`;
+    const { risk } = await context.api
+      .get<GetRiskResponse>(target, {}, { signal })
+      .catch((error: unknown): never => {
+        if (error instanceof ApiError && error.reason === 'ACCOUNT_NOT_FOUND') known.hidden = true;
+        throw error;
+      });
+    known.hidden = false;
+    if (risk === undefined) return;
+    shown ??= accountCard(risk, context, () => poll.soon());
+    shown.update(risk);
+    if (shown.element.parentElement !== card) card.replaceChildren(shown.element);
+  });
+  return { ...poll, card };
+}
 
 /** The account's trades that are not closed, as the watch tells them. */
 function accountTrades(name: string, context: AppContext) {
