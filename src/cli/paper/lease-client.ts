@@ -1,5 +1,5 @@
 // Owns the lease client of `dtms paper`: it tells people every order with the broker's answer and every
-// close of the broker's own, and dates snapshots by the clock of the server.
+// close of the broker's own, and dates snapshots and their deals by the clock of the server.
 import type { LeasedAction, ReconcileAnswer } from '../../bridge/lease-client.js';
 import { ServerLeaseClient, type ServerLeaseClientOptions } from '../../bridge/server-lease-client.js';
 import type { OrderResult } from '../../broker/terminal.js';
@@ -15,6 +15,9 @@ const DEALS_MS = 600_000;
 export class PaperLeaseClient extends ServerLeaseClient {
   readonly #output: PaperOutput;
   readonly #time: PaperTime;
+  /** When the last snapshot was taken, and by deal when the first one that showed it was; by the wall clock. */
+  #takenAt = 0;
+  #shown: ReadonlyMap<bigint, number> = new Map();
   #orders = 0;
   #closes = 0;
 
@@ -65,10 +68,15 @@ export class PaperLeaseClient extends ServerLeaseClient {
     // How long an action is in doubt counts on the database's clock; a played market has another.
     const { wall } = this.#time;
     const from = Math.max(snapshot.dealsSince, this.#time.marketAt(wall - DEALS_MS));
+    const takenAt = Math.max(wall, this.#takenAt + 1);
+    // A deal came between the snapshot that shows it first and the one before: what it closed is no part of what that one showed.
+    const told = snapshot.deals.filter(({ time }) => time >= from);
+    this.#shown = new Map(told.map(({ deal }) => [deal, this.#shown.get(deal) ?? takenAt]));
+    this.#takenAt = takenAt;
     return super.reconcile({
       ...snapshot,
-      takenAt: wall,
-      deals: snapshot.deals.filter(({ time }) => time >= from),
+      takenAt,
+      deals: told.map((deal) => ({ ...deal, time: this.#shown.get(deal.deal) ?? takenAt })),
       dealsSince: this.#time.wallAt(from),
     });
   }
