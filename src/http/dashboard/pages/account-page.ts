@@ -62,7 +62,11 @@ export const accountPage: Page = (element, [name = ''], context) => {
       h('a', { href: `${href('history')}?account=${encodeURIComponent(name)}` }, 'Every closed trade'),
     ),
   );
-  element.append(h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`), standing.note, known);
+  element.append(
+    h('h1', {}, h('a', { href: href('accounts') }, 'Accounts'), ` / ${name}`),
+    standing.note,
+    known,
+  );
   return () => {
     for (const each of [standing, money, exposure, feedPoll, trades, results]) each.end();
   };
