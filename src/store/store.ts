@@ -107,6 +107,8 @@ export type FollowedStore = Pick<Store, 'stateHead' | 'readState' | 'readDelta' 
 const LEAD_POLL_MS = 250;
 
 export class Store implements LogReader {
+  /** Whether a trade of before, a recorded result, the terms of an instrument or a key names an account. */
+  readonly isAccountNamed = (account: string): Promise<boolean> => isAccountNamed(this.#pool, account);
   readonly journal: JournalTable;
   readonly keys: KeyTable;
   readonly audits: AuditTable;
@@ -267,11 +269,6 @@ export class Store implements LogReader {
   /** What the closed lots of these positions of an account earned, and of which event each is, of the last days. */
   findResults(account: string, positions: readonly bigint[]): Promise<BookedResult[]> {
     return this.results.ofPositions(account, positions);
-  }
-
-  /** Whether a trade of before, a recorded result, the terms of an instrument or a key names an account. */
-  isAccountNamed(account: string): Promise<boolean> {
-    return isAccountNamed(this.#pool, account);
   }
 
   /** A market's evaluations in the range, newest first, those before a place. */
