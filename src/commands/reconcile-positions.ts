@@ -5,7 +5,7 @@ import { snapshotObstacle } from '../domain/account/bridges.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerDeal, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
-import { type Findings, type Opener, questionsOf } from '../engine/findings.js';
+import { type Findings, type Opener, openerOf, questionsOf } from '../engine/findings.js';
 import type { ReconcileReport } from '../engine/open-reconciliations.js';
 import { Reconciliation } from '../engine/reconcile.js';
 import type { Term } from '../engine/term.js';
@@ -113,7 +113,7 @@ async function lookUp(
   const { identifiers, openings, tags } = questionsOf(term.engine, account, snapshot);
   const actions = tags.length === 0 ? [] : await store.findActionsByTag(account, tags);
   const openers = new Map<string, Opener>(
-    actions.map(({ action, ticket }) => [tagOf(action.actionId), { ticket, type: action.type }]),
+    actions.map(({ action, ticket }) => [tagOf(action.actionId), openerOf(ticket, action)]),
   );
   const keyOf = (ticket: bigint) => ({ account, ticket });
   const named = await term.findAll(Array.from(openers.values(), ({ ticket }) => keyOf(ticket)));

@@ -1,9 +1,10 @@
 // Owns what the reconciliation of a snapshot has to ask of the store, and what was found of it.
 import { tagOf } from '../domain/broker/order-tag.js';
-import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
+import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { type BrokerIndex, indexSnapshot } from '../domain/broker/snapshot-index.js';
 import { matchPositions } from '../domain/reconciliation/match-positions.js';
-import { type ActionType, dealsOf, orderKindOf } from '../domain/trade/action-specs.js';
+import type { Action } from '../domain/trade/action.js';
+import { type ActionType, dealsOf } from '../domain/trade/action-specs.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from './engine.js';
 
@@ -33,6 +34,15 @@ export interface Findings {
 export interface Opener {
   readonly ticket: bigint;
   readonly type: ActionType;
+  /** The position that it opened, 0 for none; absent where its end does not say, or it has none, and in older journals. */
+  readonly opened?: bigint;
+}
+
+/** What is known of what an action's order opened. */
+export function openerOf(ticket: bigint, { type, status, result }: Action): Opener {
+  if (status !== 'DONE' || result === null) return { ticket, type };
+  const opened = result.outcome === 'NO_CHANGE' ? 0n : result.openedTicket;
+  return opened === null ? { ticket, type } : { ticket, type, opened };
 }
 
 /** Whether a position was looked up. */
@@ -63,18 +73,4 @@ function openingsIn(engine: Engine, account: string, broker: BrokerIndex): reado
   return [...new Set([...open, ...dealt])].filter(
     (identifier) => engine.get(account, identifier) === undefined,
   );
-}
-
-/** Hedges' legs by their trades' tickets, where only the look-up knows what opened them. */
-export function legsOf(
-  { openers }: Findings,
-  { taggedPositions, sharedTags }: BrokerIndex,
-): ReadonlyMap<bigint, BrokerPosition> {
-  const legs = new Map<bigint, BrokerPosition>();
-  for (const [tag, { ticket, type }] of openers) {
-    const position = taggedPositions.get(tag);
-    if (orderKindOf(type) !== 'open hedge' || position === undefined) continue;
-    if (!sharedTags.has(tag)) legs.set(ticket, position);
-  }
-  return legs;
 }

@@ -6,11 +6,13 @@ import { isOpeningOf } from '../domain/actions/opening.js';
 import { volumeSum } from '../domain/actions/quantise.js';
 import { isTag, tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 import { openingOf } from '../domain/reconciliation/match-positions.js';
 import { type Action, type ActionResult, isUntouched } from '../domain/trade/action.js';
-import { dealsOf } from '../domain/trade/action-specs.js';
+import { dealsOf, movesOf } from '../domain/trade/action-specs.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from './engine.js';
+import type { Findings, Opener } from './findings.js';
 import type { ShownPosition } from './shown-positions.js';
 
 /** Nothing was looked up, because nothing was opened. */
@@ -61,6 +63,44 @@ function shownObstacle({ rules }: Engine, { trade, action }: ActionOf, shown: Sh
   if (isBeyond(volume, action)) return `is of ${volume} lots`;
   const wasThere = action.begunAt !== null && shownSince <= action.begunAt;
   return wasThere && comment !== tagOf(action.actionId) ? 'was there before the order' : null;
+}
+
+/**
+ * Whether an order that is over opened a position that carries its tag. Anybody can copy a comment: it is the position that
+ * was reported, or another where that one was never shown, and then not one of later.
+ */
+export function isOpenedBy(
+  engine: Engine,
+  account: string,
+  { ticket, type, opened }: Opener,
+  { identifier, openedAt, comment }: BrokerPosition,
+): boolean {
+  if (opened === undefined || opened === identifier) return true;
+  const { shown } = engine.accounts;
+  const trade = engine.get(account, ticket);
+  if (opened === 0n || (movesOf(type) === 'hedge' && trade?.hedge?.ticket !== opened)) return false;
+  const last = shown.of(account, opened);
+  const wasTrue = last === undefined ? shown.at(account, opened) !== undefined : last.comment === comment;
+  const until = trade?.volumeChangedAt ?? openedAt;
+  return !wasTrue && openedAt <= until + engine.rules.reconciliation.clockSkewMs;
+}
+
+/** Hedges' legs by their trades' tickets, where only the look-up knows what opened them. */
+export function legsOf(
+  engine: Engine,
+  account: string,
+  { taggedPositions, sharedTags }: BrokerIndex,
+  { openers }: Findings,
+): ReadonlyMap<bigint, BrokerPosition> {
+  const legs = new Map<bigint, BrokerPosition>();
+  for (const [tag, opener] of openers) {
+    const position = taggedPositions.get(tag);
+    if (movesOf(opener.type) !== 'hedge' || dealsOf(opener.type) !== 'open' || position === undefined)
+      continue;
+    if (!sharedTags.has(tag) && isOpenedBy(engine, account, opener, position))
+      legs.set(opener.ticket, position);
+  }
+  return legs;
 }
 
 /** Whether so many lots are more than an action's order was of. */

@@ -36,9 +36,9 @@ import type { Trade } from '../domain/trade/trade.js';
 import { isSettled } from '../domain/trade/version.js';
 import type { Engine } from './engine.js';
 import { NO_FEED } from './feed-rights.js';
-import { type Findings, isLookedUp, legsOf } from './findings.js';
+import { type Findings, isLookedUp, type Opener } from './findings.js';
 import type { FoundDrift, ReconcileReport } from './open-reconciliations.js';
-import { awaiting, openingObstacle } from './opened-positions.js';
+import { awaiting, isOpenedBy, legsOf, openingObstacle } from './opened-positions.js';
 
 /**
  * Reconciles an account with a snapshot that arrived at database time `now`, after the account's last one; the
@@ -103,7 +103,7 @@ export class Reconciliation {
       this.#broker,
       this.#engine.rules.symbols,
       {
-        legs: legsOf(this.#findings, this.#broker),
+        legs: legsOf(this.#engine, this.#account, this.#broker, this.#findings),
         over: this.#findings.settled,
       },
     );
@@ -264,11 +264,11 @@ export class Reconciliation {
       return;
     }
     const known = this.#findings.openers.get(comment);
-    if (known !== undefined && orderKindOf(known.type) === 'open hedge')
-      this.#meetLeg(known.ticket, position);
+    if (known !== undefined && orderKindOf(known.type) === 'open hedge') this.#meetLeg(known, position);
     // A close that opened a position, because it did not name one, opened a position of its own.
     else {
-      const parent = known?.type === 'RE_ADD' ? known.ticket : null;
+      const isAdded = known?.type === 'RE_ADD' && isOpenedBy(this.#engine, this.#account, known, position);
+      const parent = isAdded ? known.ticket : null;
       this.#register(position, feeds.get(symbol) ?? this.#engine.accounts.feedOf(this.#account), parent);
     }
   }
@@ -324,20 +324,21 @@ export class Reconciliation {
   }
 
   /** The leg of a hedge that its trade does not have any more, or has besides another. */
-  #meetLeg(ticket: bigint, leg: BrokerPosition): void {
-    const trade = this.#findings.settled.get(ticket);
-    const isOver = trade !== undefined && this.#engine.get(this.#account, ticket) === undefined;
-    const isOne = !this.#broker.sharedTags.has(leg.comment);
+  #meetLeg(opener: Opener, leg: BrokerPosition): void {
+    const trade = this.#findings.settled.get(opener.ticket);
+    const isOver = trade !== undefined && this.#engine.get(this.#account, opener.ticket) === undefined;
     const known = trade?.hedge?.ticket ?? leg.identifier;
     if (
       isOver &&
-      isOne &&
+      !this.#broker.sharedTags.has(leg.comment) &&
+      isOpenedBy(this.#engine, this.#account, opener, leg) &&
       isLeg(trade, leg, this.#engine.rules.symbols) &&
       known === leg.identifier &&
       isOrphaned(trade, this.#mode)
     ) {
-      this.#revive(trade, { ...this.#sightingOf(trade, this.#broker.positions.get(ticket) ?? null), leg });
-    } else this.#noteSurplus(ticket, leg);
+      const own = this.#broker.positions.get(opener.ticket) ?? null;
+      this.#revive(trade, { ...this.#sightingOf(trade, own), leg });
+    } else this.#noteSurplus(opener.ticket, leg);
   }
 
   #sightingOf(trade: Trade, position: BrokerPosition | null): Sighting {
@@ -346,9 +347,10 @@ export class Reconciliation {
   }
 
   #noteSurplus(ticket: bigint, leg: BrokerPosition): void {
-    const note = `position ${leg.identifier} is a hedge of it that it does not need: close it by hand`;
+    const what = 'does not need: close it by hand, unless somebody copied the comment of an order';
+    const note = `position ${leg.identifier} is a hedge of it that it ${what}`;
     this.#drifts.push({ ticket, drift: 'HEDGE_FOUND', note });
-    this.#leave(leg, 'SURPLUS_HEDGE', `it is a hedge that trade ${ticket} does not need: close it by hand`);
+    this.#leave(leg, 'SURPLUS_HEDGE', `it is a hedge that trade ${ticket} ${what}`);
   }
 
   /** Takes a settled trade up again, because something of it is left to do. */

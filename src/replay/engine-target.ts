@@ -21,7 +21,7 @@ import type { CloseReason } from '../domain/trade/state.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
 import type { MarketView } from '../domain/views/market-view.js';
 import { Engine } from '../engine/engine.js';
-import type { Opener } from '../engine/findings.js';
+import { type Opener, openerOf } from '../engine/findings.js';
 import { eventToProto } from '../wire/event.js';
 import { REPLAY_NAME } from './canonical.js';
 import type { ReplayTarget } from './target.js';
@@ -153,8 +153,9 @@ export class EngineTarget implements ReplayTarget {
       const { trade, change } = event;
       const { ticket } = trade.spec;
       this.#trades.set(ticket, trade);
-      for (const { actionId, type } of actionsOf(change)) {
-        if (dealsOf(type) === 'open') this.#openers.set(tagOf(actionId), { ticket, type });
+      for (const action of actionsOf(change)) {
+        if (dealsOf(action.type) === 'open')
+          this.#openers.set(tagOf(action.actionId), openerOf(ticket, action));
       }
       this.#events.push(eventToProto(event));
     }

@@ -11,7 +11,7 @@ import { actionsOf } from '../../src/domain/trade/event-actions.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
 import { nextVersion } from '../../src/domain/trade/version.js';
 import { Engine } from '../../src/engine/engine.js';
-import type { Opener } from '../../src/engine/findings.js';
+import { type Opener, openerOf } from '../../src/engine/findings.js';
 import { disbelieved, resolveAction } from '../../src/engine/leases.js';
 import { resultOf } from './actions.js';
 import { positionOf } from './broker-snapshots.js';
@@ -42,7 +42,11 @@ export class HedgeWorld {
   readonly opened = new Map<bigint, bigint>();
   /** Where a law was broken, in words. */
   readonly faults: string[] = [];
+  /** How often somebody copied the comment of an order. */
+  copies = 0;
   readonly #openers = new Map<string, Opener>();
+  /** Of the orders that opened a position. */
+  readonly #tags = new Map<bigint, string>();
   readonly #client: EngineLeaseClient;
   #now = T0;
 
@@ -76,6 +80,40 @@ export class HedgeWorld {
   stranger(identifier: bigint, direction: 'BUY' | 'SELL'): void {
     const own = { identifier, ticket: identifier, direction, comment: 'bot' };
     if (!this.broker.has(identifier)) this.#put({ ...positionOf(OVER), ...own });
+  }
+
+  /** The stops of the hedges that trades have are met, which nobody tells. */
+  stopOut(): void {
+    for (const trade of this.engine.tradesOf(ACCOUNT)) {
+      const { ticket } = trade.hedge ?? { ticket: 0n };
+      if (this.opened.has(ticket)) this.broker.delete(ticket);
+    }
+  }
+
+  /** Somebody opens a position like the last hedge, its comment copied, once DTMS knows which position that hedge was. */
+  copy(identifier: bigint, volume: number): void {
+    const last = [...this.#tags].findLast(([opened, tag]) => !this.#isOpen(tag) && this.#isKnown(opened));
+    if (last === undefined || this.broker.has(identifier) || this.opened.has(identifier)) return;
+    this.pass(10_000);
+    this.#put({
+      ...positionOf(OVER),
+      ...{ identifier, ticket: identifier, direction: 'SELL', comment: last[1], volume },
+    });
+    this.copies += 1;
+  }
+
+  /** Whether DTMS knows of an order's position that is open. */
+  #isKnown(identifier: bigint): boolean {
+    const trades = [...this.engine.tradesOf(ACCOUNT)];
+    return !this.broker.has(identifier) || trades.some(({ hedge: leg }) => leg?.ticket === identifier);
+  }
+
+  /** Whether the end of an order is open, or unknown. */
+  #isOpen(tag: string): boolean {
+    return TRADES.some(({ spec }) => {
+      const { actions = [], deadLetters = [] } = this.engine.get(ACCOUNT, spec.ticket) ?? {};
+      return [...actions, ...deadLetters].some(({ actionId }) => tagOf(actionId) === tag);
+    });
   }
 
   pass(ms: number): void {
@@ -162,6 +200,7 @@ export class HedgeWorld {
     const own = { identifier, ticket: identifier, direction: request.direction, volume: request.volume };
     this.#put({ ...positionOf(OVER), ...own, stopLoss: request.stopLoss, comment: request.comment });
     this.opened.set(identifier, action.ticket);
+    this.#tags.set(identifier, request.comment);
     const open = [...this.opened].filter(([one, ticket]) => ticket === action.ticket && this.broker.has(one));
     if (open.length > 1) this.faults.push(`trade ${action.ticket} is hedged ${open.length} times`);
     if (request.volume > 1) this.faults.push(`a hedge is of ${request.volume} lots`);
@@ -171,7 +210,7 @@ export class HedgeWorld {
   /** What a store knows of actions. */
   #note(): void {
     for (const { trade, change } of this.engine.drain().events)
-      for (const { actionId, type } of actionsOf(change))
-        this.#openers.set(tagOf(actionId), { ticket: trade.spec.ticket, type });
+      for (const action of actionsOf(change))
+        this.#openers.set(tagOf(action.actionId), openerOf(trade.spec.ticket, action));
   }
 }

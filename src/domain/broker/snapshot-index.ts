@@ -9,7 +9,7 @@ export interface BrokerIndex {
   /** Open positions and deals by the tag in their comment; others have none. */
   readonly taggedPositions: ReadonlyMap<string, BrokerPosition>;
   readonly taggedDeals: ReadonlyMap<string, readonly BrokerDeal[]>;
-  /** Tags that several open positions carry: of an order that opened one they do not say which. */
+  /** Tags that several positions carry, or did when they were opened: of an order that opened one they do not say which. */
   readonly sharedTags: ReadonlySet<string>;
   /** By position, in the order of their time. */
   readonly deals: ReadonlyMap<bigint, readonly BrokerDeal[]>;
@@ -19,16 +19,25 @@ export function indexSnapshot(snapshot: BrokerSnapshot): BrokerIndex {
   const ordered = [...snapshot.deals].sort((a, b) => a.time - b.time || (a.deal < b.deal ? -1 : 1));
   const tagged = ({ comment }: { readonly comment: string }) => isTag(comment);
   const own = snapshot.positions.filter(tagged);
-  const taggedPositions = new Map(own.map((position) => [position.comment, position]));
-  const isShared = (position: BrokerPosition): boolean => taggedPositions.get(position.comment) !== position;
   return {
     snapshot,
     positions: new Map(snapshot.positions.map((position) => [position.identifier, position])),
-    taggedPositions,
-    sharedTags: new Set(own.filter(isShared).map(({ comment }) => comment)),
+    taggedPositions: new Map(own.map((position) => [position.comment, position])),
+    sharedTags: sharedIn(own, ordered.filter(tagged)),
     taggedDeals: grouped(ordered.filter(tagged), ({ comment }) => comment),
     deals: grouped(ordered, ({ positionIdentifier }) => positionIdentifier),
   };
+}
+
+/** The tags that several positions have: those that are open, and those that a deal opened. */
+function sharedIn(positions: readonly BrokerPosition[], deals: readonly BrokerDeal[]): ReadonlySet<string> {
+  const opened = deals.filter(({ entry }) => entry === 'IN');
+  const all = [
+    ...positions.map(({ comment, identifier }) => [comment, identifier] as const),
+    ...opened.map(({ comment, positionIdentifier }) => [comment, positionIdentifier] as const),
+  ];
+  const first = new Map(all.toReversed());
+  return new Set(all.filter(([tag, identifier]) => first.get(tag) !== identifier).map(([tag]) => tag));
 }
 
 /**

@@ -23,11 +23,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ticket.map((one) => named(`resolve(${one})`, (world) => world.resolve(one))),
   fc.constant(named('hedge', (world) => world.hedge())),
   fc.constant(named('unhedge', (world) => world.unhedge())),
+  fc.constant(named('stop out', (world) => world.stopOut())),
+  fc
+    .tuple(fc.constantFrom(70n, 71n), fc.constantFrom(1, 0.5))
+    .map(([one, lots]) => named(`copy(${one}, ${lots})`, (world) => world.copy(one, lots))),
   fc.constant(named('stranger', (world) => world.stranger(62n, 'SELL'))),
 );
 
 test('no order closes what DTMS did not open, and no trade is hedged twice', async () => {
-  let closed = 0;
+  let [closed, copied] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(step, { minLength: 4, maxLength: 30 }), async (adopts, steps) => {
       const world = new HedgeWorld(adopts);
@@ -36,10 +40,12 @@ test('no order closes what DTMS did not open, and no trade is hedged twice', asy
       await world.snapshot(true);
       for (const one of steps) await one(world);
       expect(world.faults).toEqual([]);
+      copied += world.copies;
       if ([...world.opened.keys()].some((one) => !world.broker.has(one))) closed += 1;
     }),
     { numRuns: runs(600) },
   );
-  // A run that closes no hedge proves nothing.
+  // A run that closes no hedge, or copies no comment, proves nothing.
+  expect(copied).toBeGreaterThan(20);
   expect(closed).toBeGreaterThan(20);
 });

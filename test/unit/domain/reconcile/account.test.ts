@@ -151,6 +151,15 @@ describe('a position that a re-add opened', () => {
     expect(reconcile(snapshot(), { openers }).registered).toEqual([7n]);
     expect(known(7n)).toMatchObject({ origin: 'RE_ADD', parentTicket: 1n });
   });
+
+  test('and whose action is settled by another position that was shown is no trade’s child', () => {
+    restored(tradeOf());
+    const opened = positionOf(tradeOf(), { identifier: 6n, ticket: 6n, comment: added.comment });
+    reconcile(snapshotOf([positionOf(known(1n)), opened], { takenAt: TAKEN - MINUTE }));
+    const openers = new Map([[added.comment, { ticket: 1n, type: 'RE_ADD', opened: 6n }] as const]);
+    reconcile(snapshot(), { openers });
+    expect(known(7n)).toMatchObject({ origin: 'EXTERNAL', parentTicket: null });
+  });
 });
 
 describe('a trade that is over', () => {
@@ -183,6 +192,17 @@ describe('a trade that is over', () => {
     expect(report.drifts).toMatchObject([{ ticket: 1n, drift: 'HEDGE_FOUND' }]);
     expect(known(1n)).toMatchObject({ state: 'CLOSED', hedge: HEDGE, actions: [{ type: 'CLOSE_HEDGE' }] });
     expect(reconcile(snapshot, { openers }).drifts).toEqual([]);
+  });
+
+  test('and whose hedge is known to have been another keeps no copy of its comment', () => {
+    const snapshot = snapshotOf([legOf(over, HEDGE, { comment })]);
+    const another = new Map([[comment, { ticket: 1n, type: 'OPEN_HEDGE', opened: 8n }] as const]);
+    const report = reconcile(snapshot, { settled: [over], openers: another });
+    expect(report).toMatchObject({ drifts: [{ drift: 'HEDGE_FOUND' }], registered: [] });
+    expect(account.engine.get('demo', 1n)).toBeUndefined();
+    const own = new Map([[comment, { ticket: 1n, type: 'OPEN_HEDGE', opened: HEDGE.ticket }] as const]);
+    reconcile(snapshot, { settled: [over], openers: own });
+    expect(known(1n)).toMatchObject({ hedge: HEDGE, actions: [{ type: 'CLOSE_HEDGE' }] });
   });
 
   test('and whose hedge the broker would not close is told each time, not tried forever', () => {

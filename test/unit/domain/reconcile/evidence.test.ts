@@ -286,3 +286,15 @@ describe('cannot matter any more', () => {
     },
   );
 });
+
+test('a position that carries the tag of an order whose deals opened another one is somebody else’s', () => {
+  const trade = doubting('OPEN_HEDGE', {}, { volume: 1 });
+  const comment = commentOf('OPEN_HEDGE');
+  const deals = [
+    dealOf({ deal: 1n, entry: 'IN', positionIdentifier: 49n, comment }),
+    dealOf({ deal: 2n, direction: 'BUY', positionIdentifier: 49n, reason: 'STOP_LOSS' }),
+  ];
+  const copied = legOf(trade, HEDGE, { comment });
+  const { trade: after } = reconciled(trade, snapshotOf([positionOf(trade), copied], { deals }));
+  expect(after).toMatchObject({ hedge: null, actions: [{ status: 'IN_DOUBT' }] });
+});
