@@ -8,7 +8,7 @@ import { isLeg } from '../domain/actions/opening.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { type BrokerIndex, indexSnapshot, withoutFuture } from '../domain/broker/snapshot-index.js';
 import { decisionText } from '../domain/flags/flag.js';
-import type { Sighting } from '../domain/reconciliation/look.js';
+import { type Sighting, takenAtOf } from '../domain/reconciliation/look.js';
 import {
   inOrderOfEnds,
   matchPositions,
@@ -135,7 +135,7 @@ export class Reconciliation {
     const { breaker, rules } = this.#engine;
     const look = this.#seen;
     const gone = sighted
-      .filter(({ trade, position }) => isGone(trade, position, { ...look, rules }))
+      .filter(({ trade, position }) => isGone(trade, position, { ...look, rules, at: this.#takenAt(trade) }))
       .map(({ trade }) => trade.spec.ticket);
     if (gone.length > 0) this.#held = breaker.admit('GONE', this.#account, gone, this.#now);
     for (const { trade, position } of sighted) {
@@ -205,16 +205,24 @@ export class Reconciliation {
   }
 
   get #seen(): Seen {
+    const { accounts } = this.#engine;
+    const reconciledAt = accounts.get(this.#account)?.reconciledAt ?? null;
+    const takenAt = accounts.shown.takenAt(this.#account);
     return {
       broker: this.#broker,
       unexplained: this.#unexplained,
       now: this.#now,
-      confirms: this.#engine.accounts.shown.isSeen(this.#account),
+      confirms: accounts.shown.isSeen(this.#account),
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
-      shownAt: (identifier) => this.#engine.accounts.shown.at(this.#account, identifier),
-      reconciledAt: this.#engine.accounts.get(this.#account)?.reconciledAt,
+      shownAt: (identifier) => accounts.shown.at(this.#account, identifier),
+      reconciledAt,
+      lastLag: takenAt === undefined || reconciledAt === null ? undefined : reconciledAt - takenAt,
     };
+  }
+
+  #takenAt(trade: Trade): number {
+    return takenAtOf(trade, this.#seen, this.#engine);
   }
 
   /** A snapshot that is dated before the close shows no difference; but its clock may be behind, and nobody defends that. */
@@ -223,7 +231,7 @@ export class Reconciliation {
     if (position === null || !isLeftOpen(trade, sighting)) return;
     const { spec, closeReason } = trade;
     const note = `the trade is closed (${closeReason}) and its position is open`;
-    if (isClosedButOpen(trade, sighting, this.#broker.snapshot.takenAt))
+    if (isClosedButOpen(trade, sighting, this.#takenAt(trade)))
       this.#drifts.push({ ticket: spec.ticket, drift: 'CLOSED_BUT_OPEN', note });
     this.#leave(position, 'TRADE_CLOSED', note);
   }
@@ -311,7 +319,7 @@ export class Reconciliation {
   /** The position of a trade that is over. */
   #meetSettled(trade: Trade, position: BrokerPosition): void {
     const sighting = this.#sightingOf(trade, position);
-    const { takenAt } = this.#broker.snapshot;
+    const takenAt = this.#takenAt(trade);
     const { rules } = this.#engine;
     if (isDoubtful(trade, position, rules)) this.#doubt(trade, position);
     else if (isTurned(trade, position, rules)) this.#succeed(trade, position);

@@ -30,6 +30,11 @@ export class ShownPositions {
     return this.#seen.has(name);
   }
 
+  /** Broker time of the account's last complete snapshot; undefined where none came. */
+  takenAt(name: string): number | undefined {
+    return this.#seen.get(name);
+  }
+
   /** A position as it was shown last. */
   of(name: string, identifier: bigint): ShownPosition | undefined {
     return this.#positions.get(name)?.get(identifier);

@@ -1,5 +1,7 @@
 // A real engine whose account is reconciled with snapshots; what a store would know is given by hand.
+import { type BrokerUpdate, NO_UPDATE } from '../../src/domain/actions/broker-update.js';
 import type { BrokerSnapshot } from '../../src/domain/broker/snapshot.js';
+import { updateTrade } from '../../src/domain/changes/commands.js';
 import { DEFAULT_RULES, type Rules } from '../../src/domain/rules.js';
 import type { TradeEvent } from '../../src/domain/trade/event.js';
 import type { Trade } from '../../src/domain/trade/trade.js';
@@ -23,7 +25,11 @@ export class Reconciling {
   }
 
   /** Reconciles the account demo with everything asked that there is to ask. */
-  reconcile(snapshot: BrokerSnapshot, { settled = [], openers = new Map() }: Past = {}): ReconcileReport {
+  reconcile(
+    snapshot: BrokerSnapshot,
+    { settled = [], openers = new Map() }: Past = {},
+    now = snapshot.takenAt,
+  ): ReconcileReport {
     const { identifiers, openings } = questionsOf(this.engine, 'demo', snapshot);
     const findings: Findings = {
       asked: new Set(identifiers),
@@ -31,7 +37,14 @@ export class Reconciling {
       settled: new Map(settled.map((trade) => [trade.spec.ticket, trade])),
       openers,
     };
-    return reconcileAccount(this.engine, 'demo', snapshot, findings, snapshot.takenAt);
+    return reconcileAccount(this.engine, 'demo', snapshot, findings, now);
+  }
+
+  /** What an order of DTMS changed of trade 1 is reported. */
+  update(update: Partial<BrokerUpdate>, at: number): void {
+    this.engine.act({ account: 'demo', ticket: 1n }, (trade, context) =>
+      updateTrade(trade, { ...NO_UPDATE, ...update }, at, context),
+    );
   }
 
   /** A trade that is not settled; throws when there is none. */

@@ -18,7 +18,7 @@ export interface Sighting {
 }
 
 export interface Look extends Sighting, Scrutiny, DealView {
-  /** Broker time of the snapshot. */
+  /** When the snapshot was taken; see `takenAtOf`. */
   readonly at: number;
   readonly complete: boolean;
   readonly context: TradeContext;
@@ -26,6 +26,23 @@ export interface Look extends Sighting, Scrutiny, DealView {
   readonly confirms: boolean;
   /** Why a position that is gone is not taken for gone yet; null when it is. */
   readonly held: string | null;
+  /** How late, by its date, the account's last complete snapshot arrived, in ms; absent where none did. */
+  readonly lastLag?: number | undefined;
+}
+
+/**
+ * When a snapshot was taken, to be compared with what DTMS dates. A broker's clock may lag by hours, and for as long no later
+ * snapshot would correct what an order changed. One that arrives late by its date as the one before it did was taken
+ * `doubtQuietMs` before it arrived at the earliest: so long one may have been on its way. Others are as old as they say.
+ */
+export function takenAtOf(
+  trade: Trade,
+  { broker, now, lastLag = Number.POSITIVE_INFINITY }: Pick<Look, 'broker' | 'now' | 'lastLag'>,
+  { reference, rules }: Pick<TradeContext, 'reference' | 'rules'>,
+): number {
+  const { takenAt } = broker.snapshot;
+  const lag = Math.min(reference.clockOf(trade, { at: takenAt, now }) - takenAt, lastLag);
+  return takenAt + Math.max(0, lag - rules.actions.doubtQuietMs);
 }
 
 /** @param exitPrice - at which lots were closed that are gone; null where there are none, or no deal tells. */

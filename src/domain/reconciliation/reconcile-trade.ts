@@ -30,6 +30,7 @@ import {
   type Look,
   type Sighting,
   sameVolume,
+  takenAtOf,
   wasRefused,
 } from './look.js';
 import { checkHedge } from './reconcile-hedge.js';
@@ -40,7 +41,15 @@ const RECONCILIATION = 'reconciliation';
 /** What is the same for every trade of a snapshot, but for why one may be held. */
 export type Seen = Pick<
   Look,
-  'broker' | 'unexplained' | 'now' | 'confirms' | 'held' | 'isTaken' | 'shownAt' | 'reconciledAt'
+  | 'broker'
+  | 'unexplained'
+  | 'now'
+  | 'confirms'
+  | 'held'
+  | 'isTaken'
+  | 'shownAt'
+  | 'reconciledAt'
+  | 'lastLag'
 >;
 
 /**
@@ -54,7 +63,8 @@ export function reconcileTrade(
   seen: Seen,
   context: TradeContext,
 ): readonly TradeEvent[] {
-  const { takenAt: at, complete } = seen.broker.snapshot;
+  const { complete } = seen.broker.snapshot;
+  const at = takenAtOf(trade, seen, context);
   const look: Look = { ...sighting, ...seen, rules: context.rules, at, complete, context };
   const events: TradeEvent[] = [];
   let current = trade;
@@ -72,12 +82,12 @@ export function reconcileTrade(
 export function isGone(
   trade: Trade,
   position: BrokerPosition | null,
-  look: Pick<Look, 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'reconciledAt'>,
+  look: Pick<Look, 'at' | 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'reconciledAt'>,
 ): boolean {
   const { state, missingSince, openedAt } = trade;
   const { snapshot } = look.broker;
   if (position !== null || state === 'CLOSED' || !snapshot.complete) return false;
-  if (openedAt > snapshot.takenAt || endingOf(trade, look) !== null) return false;
+  if (openedAt > look.at || endingOf(trade, look) !== null) return false;
   return isConfirmed(missingSince, look);
 }
 
