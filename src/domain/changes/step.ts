@@ -13,8 +13,10 @@ import {
   causeOf,
   type DirectionContext,
   type MarketMoment,
+  plansInto,
   type Row,
   rowFor,
+  worsens,
 } from '../trade/state-machine.js';
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf, nextVersion } from '../trade/version.js';
@@ -107,7 +109,7 @@ export function takeRow(
     ),
     actions: plan.actions,
     stopChangedAt: plan.stopChangedAt,
-    owed: isPast ? row.plan : NOTHING_OWED,
+    owed: owedAfter(trade, row, isPast),
   };
   const freezes = row.to === 'CLOSED' && trade.pausedAt === null;
   const after = nextVersion(trade, freezes ? { ...freeze(trade, facts), ...change } : change);
@@ -129,6 +131,13 @@ export function takeRow(
       withdrawn,
     },
   };
+}
+
+/** What is owed after a row: what fresh data plan takes the place of all that was left out before. */
+function owedAfter({ owed }: Trade, row: Row, isPast: boolean): Trade['owed'] {
+  if (!WARNINGS.has(row.to) || (!isPast && row.plan.length > 0)) return NOTHING_OWED;
+  const kept = worsens(row) ? owed : owed.filter((type) => plansInto(row.to).includes(type));
+  return isPast ? [...new Set([...kept, ...row.plan])] : kept;
 }
 
 /** The same transition with how the trade ended. */

@@ -231,6 +231,11 @@ function rowsByState(admits: (row: Row) => boolean): Record<State, Row[]> {
   return rows;
 }
 
+/** What the ways into a state that data decide are for. */
+export function plansInto(state: State): readonly ActionType[] {
+  return STATE_TABLE.flatMap(({ to, when, plan }) => (to === state && when.length > 0 ? plan : []));
+}
+
 /** How bad a state is for its trade; the worst is the highest. */
 export const SEVERITY: Readonly<Record<State, number>> = {
   HEALTHY: 0,
