@@ -216,6 +216,7 @@ export class Reconciliation {
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
       shownAt: (identifier) => accounts.shown.at(this.#account, identifier),
+      isOfSameSecond: (deal) => accounts.shown.isOfSameSecond(this.#account, deal),
       reconciledAt,
       lastLag: takenAt === undefined || reconciledAt === null ? undefined : reconciledAt - takenAt,
     };

@@ -1,5 +1,5 @@
 // Owns what snapshots in this term showed open at each account's broker, and since when and when last they showed each position.
-import type { BrokerPosition } from '../domain/broker/snapshot.js';
+import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 
 /** A position as a snapshot showed it. */
@@ -15,7 +15,11 @@ export interface ShownMemory {
   readonly positions: readonly (readonly [string, ReadonlyMap<bigint, ShownPosition>])[];
   /** Absent of what an older program remembered. */
   readonly lost?: readonly (readonly [string, ReadonlyMap<bigint, number>])[];
+  readonly newest?: readonly (readonly [string, readonly bigint[]])[];
 }
+
+/** Some brokers date deals in whole seconds. */
+const SECOND_MS = 1000;
 
 export class ShownPositions {
   /** Broker time of the last complete snapshot, by account. */
@@ -24,6 +28,19 @@ export class ShownPositions {
   readonly #positions = new Map<string, ReadonlyMap<bigint, ShownPosition>>();
   /** By account, of the positions that are missed: broker time of the last complete snapshot that showed each. */
   readonly #lost = new Map<string, ReadonlyMap<bigint, number>>();
+
+  /** By account, the deals of the second of the last complete snapshot, and later, that it told; absent where it told none. */
+  readonly #newest = new Map<string, ReadonlySet<bigint>>();
+
+  /**
+   * Whether a deal may have followed the last complete snapshot although it is dated before: it is dated by the second in which
+   * that was taken, and was not in it.
+   */
+  isOfSameSecond(name: string, { deal, time }: BrokerDeal): boolean {
+    const told = this.#newest.get(name);
+    const takenAt = this.#seen.get(name) ?? Number.POSITIVE_INFINITY;
+    return time % SECOND_MS === 0 && time + SECOND_MS > takenAt && told !== undefined && !told.has(deal);
+  }
 
   /** Whether a complete snapshot of the account came. */
   isSeen(name: string): boolean {
@@ -61,12 +78,20 @@ export class ShownPositions {
     if (complete) {
       this.#lose(name, missed);
       this.#seen.set(name, takenAt);
+      this.#note(name, snapshot);
     }
     const before = this.#positions.get(name) ?? new Map<bigint, ShownPosition>();
     const shown = new Map<bigint, ShownPosition>(complete ? [] : before);
     for (const [identifier, position] of positions)
       shown.set(identifier, { ...position, shownSince: before.get(identifier)?.shownSince ?? now });
     this.#positions.set(name, shown);
+  }
+
+  #note(name: string, { takenAt, deals, dealsSince }: BrokerSnapshot): void {
+    const second = Math.floor(takenAt / SECOND_MS) * SECOND_MS;
+    const newest = deals.filter(({ time }) => time >= second).map(({ deal }) => deal);
+    if (dealsSince <= second) this.#newest.set(name, new Set(newest));
+    else this.#newest.delete(name);
   }
 
   #lose(name: string, missed: readonly bigint[]): void {
@@ -79,17 +104,23 @@ export class ShownPositions {
   }
 
   get memory(): ShownMemory {
-    return { seen: [...this.#seen], positions: [...this.#positions], lost: [...this.#lost] };
+    return {
+      seen: [...this.#seen],
+      positions: [...this.#positions],
+      lost: [...this.#lost],
+      newest: Array.from(this.#newest, ([name, told]) => [name, [...told]] as const),
+    };
   }
 
   /** Takes what another remembered, in place of what this one does but for the positions of other accounts. */
-  recall({ seen, positions, lost = [] }: ShownMemory): void {
-    for (const each of [this.#seen, this.#lost]) each.clear();
+  recall({ seen, positions, lost = [], newest = [] }: ShownMemory): void {
+    for (const each of [this.#seen, this.#lost, this.#newest]) each.clear();
     for (const each of seen) {
       const [name, takenAt] = typeof each === 'string' ? [each, Number.NEGATIVE_INFINITY] : each;
       this.#seen.set(name, takenAt);
     }
     for (const [name, shown] of positions) this.#positions.set(name, shown);
     for (const [name, missed] of lost) this.#lost.set(name, missed);
+    for (const [name, told] of newest) this.#newest.set(name, new Set(told));
   }
 }

@@ -16,6 +16,8 @@ export interface DealView {
   readonly rules: Rules;
   /** Broker time of the last snapshot in this term that showed a position; undefined where none did. */
   readonly shownAt?: ((identifier: bigint) => number | undefined) | undefined;
+  /** Whether a deal may have followed the last snapshot although it is dated before: broker's dates may be whole seconds. */
+  readonly isOfSameSecond?: ((deal: BrokerDeal) => boolean) | undefined;
   /** Database time of the account's last complete snapshot, of a term before as well; null where none came. */
   readonly reconciledAt?: number | null | undefined;
 }
@@ -34,7 +36,7 @@ export function endingOf(trade: Trade, view: DealView): PositionEnd | null {
   const deals = dealsOf(trade, spec.ticket, view);
   const asOf = volumeAsOf(trade, spec.ticket, view) ?? reconciledAsOf(trade, view);
   if (asOf === null) return endingSinceOpened(trade, deals, view);
-  return closedWhole(spec.direction, volume, sinceKnown(trade, deals, asOf));
+  return closedWhole(spec.direction, volume, sinceKnown(trade, deals, asOf, view));
 }
 
 /** How the deals ended the leg of a trade's hedge; null where they do not prove it. */
@@ -46,7 +48,7 @@ export function hedgeEndingOf(trade: Trade, { ticket, volume }: Hedge, view: Dea
     return closedWhole(side, Math.max(volume, addedIn(deals, side)), withoutOpening(deals));
   }
   const asOf = volumeAsOf(trade, ticket, view);
-  if (asOf !== null) return closedWhole(side, volume, sinceKnown(trade, deals, asOf));
+  if (asOf !== null) return closedWhole(side, volume, sinceKnown(trade, deals, asOf, view));
   return view.broker.snapshot.dealsSince > trade.openedAt ? null : closedWhole(side, volume, deals);
 }
 
@@ -117,10 +119,15 @@ const withoutOpening = (deals: readonly BrokerDeal[]): readonly BrokerDeal[] =>
   deals.filter(({ entry }) => entry !== 'IN');
 
 /** Those that are not in the volume of the trade, or of its hedge. */
-function sinceKnown(trade: Trade, deals: readonly BrokerDeal[], asOf: number): readonly BrokerDeal[] {
+function sinceKnown(
+  trade: Trade,
+  deals: readonly BrokerDeal[],
+  asOf: number,
+  { isOfSameSecond = () => false }: DealView,
+): readonly BrokerDeal[] {
   return unknownOf(
     trade,
-    deals.filter(({ time }) => time > asOf),
+    deals.filter((deal) => deal.time > asOf || isOfSameSecond(deal)),
   );
 }
 

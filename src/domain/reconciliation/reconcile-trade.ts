@@ -48,6 +48,7 @@ export type Seen = Pick<
   | 'held'
   | 'isTaken'
   | 'shownAt'
+  | 'isOfSameSecond'
   | 'reconciledAt'
   | 'lastLag'
 >;
@@ -82,7 +83,10 @@ export function reconcileTrade(
 export function isGone(
   trade: Trade,
   position: BrokerPosition | null,
-  look: Pick<Look, 'at' | 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'reconciledAt'>,
+  look: Pick<
+    Look,
+    'at' | 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'isOfSameSecond' | 'reconciledAt'
+  >,
 ): boolean {
   const { state, missingSince, openedAt } = trade;
   const { snapshot } = look.broker;
