@@ -36,7 +36,7 @@ export const leaseActions = journalled(
         const now = term.databaseNow();
         const known = engine.accounts.get(account) ?? emptyAccount(account);
         const obstacle = bridgeObstacle(known, bridge, now, engine.rules);
-        if (obstacle !== '') throw bridgeNotReady(account, bridge, obstacle);
+        if (obstacle !== '') throw bridgeNotReady(account, bridge, 'lease actions', obstacle);
         const leaseMs = wanted.leaseMs ?? engine.rules.actions.leaseMs;
         const at = marketTimeOf(term, account, wanted.occurredAt);
         const held = scope === 'due' ? [] : heldBy(engine, wanted, now);

@@ -178,7 +178,7 @@ function checkSnapshot(name: string, teller: Teller, { takenAt }: BrokerSnapshot
   const account = term.engine.accounts.get(name) ?? emptyAccount(name);
   // Only a bridge that is logged in to this very account knows what is open in it.
   const obstacle = snapshotObstacle(account, bridgeId, now, term.engine.rules);
-  if (obstacle !== '') throw bridgeNotReady(name, bridgeId, obstacle);
+  if (obstacle !== '') throw bridgeNotReady(name, bridgeId, 'reconcile positions', obstacle);
   if (term.engine.accounts.reconciling.has(name))
     throw overloaded('the snapshot before is being reconciled', {}, AGAIN_MS);
   const last = term.engine.accounts.sequenceOf(name, bridgeId);

@@ -196,10 +196,16 @@ export function wrongActionStatus(actionId: string, actionStatus: string, needed
   });
 }
 
-export function bridgeNotReady(account: string, bridgeId: string, obstacle: string): DtmsError {
+/** `refused` is what it may not do, such as "lease actions". */
+export function bridgeNotReady(
+  account: string,
+  bridgeId: string,
+  refused: string,
+  obstacle: string,
+): DtmsError {
   return new DtmsError(
     ErrorReason.BRIDGE_NOT_READY,
-    `bridge ${bridgeId} may not lease actions of account ${account}: ${obstacle}`,
+    `bridge ${bridgeId} may not ${refused} of account ${account}: ${obstacle}`,
     { metadata: { account, bridge_id: bridgeId, obstacle } },
   );
 }
