@@ -135,7 +135,9 @@ export class Reconciliation {
     const { breaker, rules } = this.#engine;
     const look = this.#seen;
     const gone = sighted
-      .filter(({ trade, position }) => isGone(trade, position, { ...look, rules, at: this.#takenAt(trade) }))
+      .filter(({ trade, position }) =>
+        isGone(trade, position, { ...look, rules, takenAt: this.#takenAt(trade) }),
+      )
       .map(({ trade }) => trade.spec.ticket);
     if (gone.length > 0) this.#held = breaker.admit('GONE', this.#account, gone, this.#now);
     for (const { trade, position } of sighted) {

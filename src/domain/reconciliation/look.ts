@@ -18,8 +18,10 @@ export interface Sighting {
 }
 
 export interface Look extends Sighting, Scrutiny, DealView {
-  /** When the snapshot was taken; see `takenAtOf`. */
+  /** Broker time of the snapshot. */
   readonly at: number;
+  /** When it was taken, to be compared with what DTMS dates; see `takenAtOf`. */
+  readonly takenAt: number;
   readonly complete: boolean;
   readonly context: TradeContext;
   /** Whether a complete snapshot came before in this term: another server's may be this very one, sent again. */
@@ -32,16 +34,17 @@ export interface Look extends Sighting, Scrutiny, DealView {
 
 /**
  * When a snapshot was taken, to be compared with what DTMS dates. A broker's clock may lag by hours, and for as long no later
- * snapshot would correct what an order changed. One that arrives late by its date as the one before it did was taken
- * `doubtQuietMs` before it arrived at the earliest: so long one may have been on its way. Others are as old as they say.
+ * snapshot would correct what an order changed. One that arrives as late by its date as the one before it did was
+ * taken `doubtQuietMs` before it arrived at the earliest: so long one may have been on its way. Others are as old as they say.
  */
 export function takenAtOf(
   trade: Trade,
-  { broker, now, lastLag = Number.POSITIVE_INFINITY }: Pick<Look, 'broker' | 'now' | 'lastLag'>,
+  { broker, now, lastLag = 0 }: Pick<Look, 'broker' | 'now' | 'lastLag'>,
   { reference, rules }: Pick<TradeContext, 'reference' | 'rules'>,
 ): number {
   const { takenAt } = broker.snapshot;
-  const lag = Math.min(reference.clockOf(trade, { at: takenAt, now }) - takenAt, lastLag);
+  const lag = reference.clockOf(trade, { at: takenAt, now }) - takenAt;
+  if (Math.abs(lag - lastLag) > rules.reconciliation.clockSkewMs) return takenAt;
   return takenAt + Math.max(0, lag - rules.actions.doubtQuietMs);
 }
 
@@ -72,8 +75,8 @@ export function isConfirmed(
 }
 
 /** True when the volume or the hedge changed after the snapshot, which says nothing of them then. */
-export function isOutdated({ volumeChangedAt }: Trade, { at }: Look): boolean {
-  return volumeChangedAt !== null && volumeChangedAt > at;
+export function isOutdated({ volumeChangedAt }: Trade, { takenAt }: Look): boolean {
+  return volumeChangedAt !== null && volumeChangedAt > takenAt;
 }
 
 /** True while the volume, or the hedge, must not be read off: it has just changed, or is about to. */

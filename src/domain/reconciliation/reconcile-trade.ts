@@ -64,9 +64,9 @@ export function reconcileTrade(
   seen: Seen,
   context: TradeContext,
 ): readonly TradeEvent[] {
-  const { complete } = seen.broker.snapshot;
-  const at = takenAtOf(trade, seen, context);
-  const look: Look = { ...sighting, ...seen, rules: context.rules, at, complete, context };
+  const { takenAt: at, complete } = seen.broker.snapshot;
+  const takenAt = takenAtOf(trade, seen, context);
+  const look: Look = { ...sighting, ...seen, rules: context.rules, at, takenAt, complete, context };
   const events: TradeEvent[] = [];
   let current = trade;
   // Settled again at the end: that the position or the hedge is gone settles what was about it.
@@ -85,13 +85,13 @@ export function isGone(
   position: BrokerPosition | null,
   look: Pick<
     Look,
-    'at' | 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'isOfSameSecond' | 'reconciledAt'
+    'takenAt' | 'broker' | 'now' | 'rules' | 'confirms' | 'shownAt' | 'isOfSameSecond' | 'reconciledAt'
   >,
 ): boolean {
   const { state, missingSince, openedAt } = trade;
   const { snapshot } = look.broker;
   if (position !== null || state === 'CLOSED' || !snapshot.complete) return false;
-  if (openedAt > look.at || endingOf(trade, look) !== null) return false;
+  if (openedAt > look.takenAt || endingOf(trade, look) !== null) return false;
   return isConfirmed(missingSince, look);
 }
 
@@ -164,10 +164,10 @@ function closeAgain(trade: Trade, look: Look): readonly TradeEvent[] {
   const { reference } = context;
   const isOff = reference.switchedOff('action.CLOSE_ALL', account, symbol) !== null;
   const mode = isOff ? 'observe' : reference.account(account).mode;
-  if (isToCloseAgain(trade, look, at, look.rules, mode)) {
+  if (isToCloseAgain(trade, look, look.takenAt, look.rules, mode)) {
     return planOutside(trade, 'the position is still open at the broker', ['CLOSE_ALL'], at, context);
   }
-  if (position === null || !isBack(trade, look, at, look.rules)) return [];
+  if (position === null || !isBack(trade, look, look.takenAt, look.rules)) return [];
   const reopened = reopenTrade(trade, at, context);
   return [reopened, ...differences(reopened.trade, position, look)];
 }
@@ -226,7 +226,7 @@ function positionFound(trade: Trade, { at }: Look): TradeEvent {
 /** What differs is taken over, except where an order of DTMS is under way and its report will say. */
 function differences(trade: Trade, position: BrokerPosition, look: Look): readonly TradeEvent[] {
   const { at } = look;
-  const stopIsNewer = trade.stopChangedAt !== null && trade.stopChangedAt > at;
+  const stopIsNewer = trade.stopChangedAt !== null && trade.stopChangedAt > look.takenAt;
   const { stopLoss, takeProfit, volume, entryPrice } = position;
   const update: BrokerUpdate = {
     ...NO_UPDATE,
@@ -257,7 +257,7 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
     const close = { reason: reasonOf(trade, deal), price: deal.price, exitPrice };
     return [closeTrade(trade, close, deal.time, context)];
   }
-  if (trade.openedAt > at) return [];
+  if (trade.openedAt > look.takenAt) return [];
   if (trade.missingSince === null) {
     const missing: Effects = {
       ...NO_EFFECTS,
