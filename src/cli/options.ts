@@ -49,9 +49,14 @@ export function parseRevision(text: string): bigint {
   return BigInt(text);
 }
 
+const LARGEST_TICKET = 2n ** 63n - 1n;
+
+/** Reports of brokers write a ticket as #1000. */
 export function parseTicket(text: string): bigint {
-  if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('must be a positive whole number.');
-  return BigInt(text);
+  const [, number = '0'] = /^#?(\d{1,19})$/.exec(text) ?? [];
+  const ticket = BigInt(number);
+  if (ticket > 0n && ticket <= LARGEST_TICKET) return ticket;
+  throw new InvalidArgumentError('must be a positive whole number, such as 1000 or #1000.');
 }
 
 export function parsePositive(text: string): number {

@@ -96,8 +96,9 @@ function findTradeColumns({ file, header }: Table): { columns: TradeColumns; zon
 
 function ticketAt(row: TableRow, column: number): bigint {
   const text = textAt(row, column);
-  if (!/^\d{1,19}$/.test(text)) throw new BadCell(column, `"${text.slice(0, 40)}" is not a ticket`);
-  const ticket = BigInt(text);
+  const [, number] = /^#?(\d{1,19})$/.exec(text) ?? [];
+  if (number === undefined) throw new BadCell(column, `"${text.slice(0, 40)}" is not a ticket`);
+  const ticket = BigInt(number);
   if (ticket === 0n || ticket > LARGEST_TICKET) throw new BadCell(column, `${ticket} is out of range`);
   return ticket;
 }

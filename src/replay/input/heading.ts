@@ -19,7 +19,8 @@ const HEADING_ROWS = 60;
 const LEAST_KNOWN = 4;
 /** Reports have several tables: the first whose names are known about as well as any is meant. */
 const ABOUT = 2;
-const COMMENT = /^\s*(?:#|\/\/|%)\s*/;
+/** A first cell of `#1000` is a ticket, as brokers' reports write one. */
+const COMMENT = /^\s*(?:#(?!\d+\s*$)|\/\/|%)\s*/;
 const NUMBER = /^\s*[-+]?[.\d][-\d.,:/ T+]*$/;
 const SIDE = /^(?:bid|ask|mid)$/;
 

@@ -1,6 +1,7 @@
 // The trades of a replay: from a file, sampled, and the made-up market they may run on.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseTicket } from '../../../src/cli/options.js';
 import { importTable, withSpread } from '../../../src/replay/importer.js';
 import { ImportError, parseTable } from '../../../src/replay/input/table.js';
 import { sampleTrades } from '../../../src/replay/sampler.js';
@@ -88,6 +89,35 @@ describe('the trades file', () => {
   it('refuses a file without its columns', () => {
     const table = parseTable('trades.csv', 'ticket,symbol\n1,EURUSD');
     expect(() => tradesOfTable(table, 'EURUSD', 'skip')).toThrow(ImportError);
+  });
+});
+
+describe('a ticket that is written as #1000', () => {
+  const rows = [
+    '#1000,EURUSD,BUY,2026-11-30 08:00:00,1.1,0.5',
+    '# closed by hand',
+    '1001,EURUSD,SELL,2026-11-30 09:00:00,1.1,0.5',
+  ];
+
+  it.each([',', ';', '\t'])('is that ticket and no comment, with %j between the cells', (delimiter) => {
+    const text = ['ticket,symbol,direction,entry_time,entry_price,volume', ...rows].join('\n');
+    const table = parseTable('trades.csv', text.replaceAll(',', delimiter));
+    const { trades, badRows } = tradesOfTable(table, 'EURUSD', 'skip');
+    expect(trades.map(({ ticket }) => ticket)).toEqual([1000n, 1001n]);
+    expect(badRows).toEqual([]);
+  });
+
+  it('comes once, however it is written', () => {
+    const [first = ''] = rows;
+    const text = ['ticket,symbol,direction,entry_time,entry_price,volume', first, first.slice(1)].join('\n');
+    const { badRows } = tradesOfTable(parseTable('trades.csv', text), 'EURUSD', 'skip');
+    expect(badRows).toMatchObject([{ line: 3, reason: '1000 comes twice' }]);
+  });
+
+  it('is that ticket on the command line; what is none is refused', () => {
+    expect([parseTicket('#1000'), parseTicket('1000')]).toEqual([1000n, 1000n]);
+    for (const text of ['#', '##1', '# 1', '0', '#0', '-1', '1.5', '9223372036854775808', '1000#', ''])
+      expect(() => parseTicket(text), text).toThrow('must be a positive whole number');
   });
 });
 
