@@ -59,7 +59,7 @@ await benchmarkMain(async ({ amount }) => {
   const environment = {
     DTMS_DATABASE_URL: postgres.url,
     DTMS_LIMITS_MODE: 'off',
-    DTMS_WATCH_MAX_WATCHERS: String(each + 10),
+    DTMS_WATCH_MAX_WATCHERS: String(each + 300),
   };
   const servers: ServerProcess[] = [];
   try {

@@ -23,6 +23,7 @@ import { ruleVariables } from './rule-variables.js';
 import { mergeRules } from './rules.js';
 import { ENVIRONMENTS, SCHEMA, type Settings } from './schema.js';
 import { fileVariable, withSecretFiles } from './secret-files.js';
+import { checkShares } from './shares.js';
 
 export interface Config extends Settings {
   readonly rules: Rules;
@@ -159,6 +160,8 @@ export function readConfig(sources: ConfigSources = {}): ConfigReading {
   checkTls(settings.get('tls'), use, problems);
   checkHttp(settings.get('http'), problems);
   checkFlags(settings.get('flags'), problems);
+  // Values that are none compare as nothing.
+  if (problems.length === 0) checkShares(settings.getProperties(), merged, problems);
   const config = freeze({
     ...settings.getProperties(),
     rules: structuredClone(merged),

@@ -20,7 +20,7 @@ const PARTITION = 1000;
 /** A fall is a warning at any hour of the week, and no more than that; each account has a feed of its own. */
 export const LOAD_RULES = {
   states: { l1Score: -0.1, l1ClearScore: 50, l2Score: -50, hedgeScore: -60 },
-  feeds: { maximum: 100_000, maximumPerKey: 100_000 },
+  feeds: { maximum: 100_001, maximumPerKey: 100_000 },
 };
 /** Where events go that are dropped, for the judge. */
 const DROPPED = 'dropped_events';

@@ -25,14 +25,14 @@ const dtms = (args: readonly string[], variables: Record<string, string> = {}) =
 const write = (name: string, content: unknown) => writeFileSync(join(folder, name), JSON.stringify(content));
 
 test('show says where each value comes from and hides secrets; check and diff name paths', async () => {
-  write('own.json', { limits: { maxStreams: 9 } });
+  write('own.json', { limits: { maxStreams: 900 } });
   const url = { DTMS_DATABASE_URL: 'postgres://u:hunter2@h/d', DTMS_ENV: 'staging', DTMS_CONFIG: 'own.json' };
   const shown = await dtms(['show', '--sources', '--json'], url);
   const lines = shown.out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines).toContainEqual({ path: 'limits.maxStreams', value: 9, source: 'file', from: 'own.json' });
+  expect(lines).toContainEqual({ path: 'limits.maxStreams', value: 900, source: 'file', from: 'own.json' });
   expect(lines).toContainEqual({
     path: 'database.url',
     value: '[redacted]',
@@ -53,7 +53,7 @@ test('show says where each value comes from and hides secrets; check and diff na
   expect(different.map((line) => JSON.parse(line))).toContainEqual({
     path: 'limits.maxStreams',
     before: 5000,
-    after: 9,
+    after: 900,
     live: true,
   });
 });

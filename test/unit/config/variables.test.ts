@@ -100,7 +100,7 @@ describe('profiles', () => {
   test('where each value comes from: the last that says it', () => {
     const own = file(
       'own.json',
-      JSON.stringify({ grpc: { port: 1, drainMs: 2 }, limits: { maxStreams: 3 } }),
+      JSON.stringify({ grpc: { port: 1, drainMs: 2 }, limits: { maxStreams: 300 } }),
     );
     const env = { DTMS_ENV: 'production', DTMS_TLS_MODE: 'optional', DTMS_GRPC_DRAIN_MS: '4' };
     const reading = readConfig({ env, file: own, overrides: { grpc: { port: 5 } } });
@@ -109,7 +109,7 @@ describe('profiles', () => {
     );
     expect(origins.get('grpc.port')).toEqual([5, 'flag']);
     expect(origins.get('grpc.drainMs')).toEqual([4, 'variable']);
-    expect(origins.get('limits.maxStreams')).toEqual([3, 'file']);
+    expect(origins.get('limits.maxStreams')).toEqual([300, 'file']);
     expect(origins.get('grpc.reflection')).toEqual([false, 'profile']);
     expect(origins.get('grpc.host')).toEqual(['127.0.0.1', 'default']);
   });
