@@ -258,12 +258,12 @@ type PolicyScope struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Accounts.
 	Accounts []string `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
-	// Symbols as the broker spells them, or instruments by any of their names: XAUUSD or GOLD is also for XAUUSDm. `*` stands for any
-	// characters: `EUR*`, `*JPY`.
+	// The broker's symbols, or instruments by any of their names, whatever their capitals are: XAUUSD or gold is also for XAUUSDm. `*`
+	// stands for any characters: `EUR*`, `*jpy`.
 	Symbols []string `protobuf:"bytes,2,rep,name=symbols,proto3" json:"symbols,omitempty"`
 	// Magic numbers of the programs that opened them.
 	MagicNumbers []int64 `protobuf:"varint,3,rep,packed,name=magic_numbers,json=magicNumbers,proto3" json:"magic_numbers,omitempty"`
-	// Labels, which name a strategy. `*` stands for any characters: `scalp*`.
+	// Labels, which name a strategy, in their capitals. `*` stands for any characters: `scalp*`.
 	Labels []string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty"`
 	// BUY or SELL.
 	Directions    []Direction `protobuf:"varint,5,rep,packed,name=directions,proto3,enum=dtms.v1.Direction" json:"directions,omitempty"`

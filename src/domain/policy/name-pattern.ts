@@ -1,5 +1,5 @@
 // Owns which names a pattern is for: `*` stands for any characters, and every other one for itself. A look takes time in
-// proportion to the name's length, whatever the pattern.
+// proportion to the name's length, whatever the pattern. Symbols are compared folded: brokers write them as they like.
 
 export function isNamed(pattern: string, name: string): boolean {
   if (!pattern.includes('*')) return pattern === name;
@@ -14,4 +14,9 @@ export function isNamed(pattern: string, name: string): boolean {
     place = found + part.length;
   }
   return true;
+}
+
+/** A symbol, or a pattern of symbols, as it is whatever its capitals are. */
+export function foldedSymbol(symbol: string): string {
+  return symbol.toUpperCase();
 }

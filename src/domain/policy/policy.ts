@@ -6,13 +6,13 @@ import type { SymbolRules } from '../market/symbols.js';
 import type { ActionType } from '../trade/action-specs.js';
 import { DEFAULT_POLICY, type PolicyRef } from '../trade/policy-ref.js';
 import type { TradeSpec } from '../trade/trade.js';
-import { isNamed } from './name-pattern.js';
+import { foldedSymbol, isNamed } from './name-pattern.js';
 import type { ProtectiveRule } from './protective-rules.js';
 
 /** Trades for which each list names what they have; an empty list asks for nothing. */
 export interface PolicyScope {
   readonly accounts: readonly string[];
-  /** As the broker spells them, or instruments by any of their names; `*` stands for any characters. */
+  /** Broker's symbols, or instruments by any of their names, whatever their capitals are; `*` stands for any characters. */
   readonly symbols: readonly string[];
   readonly magicNumbers: readonly bigint[];
   /** Labels, which name a strategy; `*` stands for any characters. */
@@ -96,8 +96,8 @@ export function isFor(
     (accounts === null || accounts.has(trade.account)) &&
     (symbols === null ||
       instruments.has(instrument) ||
-      isListed(symbols, symbol) ||
-      isListed(symbols, instrument)) &&
+      isListed(symbols, foldedSymbol(symbol)) ||
+      isListed(symbols, foldedSymbol(instrument))) &&
     (magicNumbers === null || magicNumbers.has(trade.magicNumber)) &&
     (labels === null || isListed(labels, label)) &&
     (directions === null || directions.has(trade.direction))
@@ -108,6 +108,7 @@ export function isFor(
 interface ScopeLists {
   readonly aliases: SymbolRules['aliases'];
   readonly accounts: ReadonlySet<string> | null;
+  /** Folded. */
   readonly symbols: NameLists | null;
   /** What the symbols are other names of. */
   readonly instruments: ReadonlySet<string>;
@@ -131,11 +132,14 @@ function listsOf(scope: PolicyScope, aliases: SymbolRules['aliases']): ScopeList
   const known = lists.get(scope);
   if (known?.aliases === aliases) return known;
   const setOf = <T>(list: readonly T[]): ReadonlySet<T> | null => (list.length === 0 ? null : new Set(list));
+  const symbols = scope.symbols.map(foldedSymbol);
+  const named = new Set(symbols);
+  const others = Object.entries(aliases).filter(([name]) => named.has(foldedSymbol(name)));
   const made: ScopeLists = {
     aliases,
     accounts: setOf(scope.accounts),
-    symbols: scope.symbols.length === 0 ? null : nameLists(scope.symbols),
-    instruments: new Set(scope.symbols.map((named) => aliases[named]).filter((one) => one !== undefined)),
+    symbols: symbols.length === 0 ? null : nameLists(symbols),
+    instruments: new Set(others.map(([, instrument]) => instrument)),
     magicNumbers: setOf(scope.magicNumbers),
     labels: scope.labels.length === 0 ? null : nameLists(scope.labels),
     directions: setOf(scope.directions),

@@ -154,13 +154,13 @@ export interface PolicyScope {
   /** Accounts. */
   accounts: string[];
   /**
-   * Symbols as the broker spells them, or instruments by any of their names: XAUUSD or GOLD is also for XAUUSDm. `*` stands for any
-   * characters: `EUR*`, `*JPY`.
+   * The broker's symbols, or instruments by any of their names, whatever their capitals are: XAUUSD or gold is also for XAUUSDm. `*`
+   * stands for any characters: `EUR*`, `*jpy`.
    */
   symbols: string[];
   /** Magic numbers of the programs that opened them. */
   magicNumbers: bigint[];
-  /** Labels, which name a strategy. `*` stands for any characters: `scalp*`. */
+  /** Labels, which name a strategy, in their capitals. `*` stands for any characters: `scalp*`. */
   labels: string[];
   /** BUY or SELL. */
   directions: Direction[];

@@ -33,7 +33,7 @@ const steps = fc.array(fc.oneof(anyPolicy(NAMES), fc.constantFrom(...NAMES)), {
 });
 
 test('a policy is for a trade that each of its lists names, however long they are', () => {
-  const word = fc.constantFrom('a', 'ab', 'abc', 'b', 'XAUUSDc', 'XAUUSD', 'toString');
+  const word = fc.constantFrom('a', 'ab', 'abc', 'b', 'AB', 'XAUUSDc', 'XAUUSD', 'xauusd', 'toString');
   const label = fc.oneof(
     word,
     word.map((text) => `${text}*`),
@@ -42,7 +42,7 @@ test('a policy is for a trade that each of its lists names, however long they ar
   const some = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 5 });
   const scopes = fc.record({
     accounts: some(word),
-    symbols: some(fc.oneof(label, fc.constantFrom('GOLD', 'XAU'))),
+    symbols: some(fc.oneof(label, fc.constantFrom('GOLD', 'XAU', 'gold', 'xau*', '*usdC', 'A', 'É*'))),
     magicNumbers: some(fc.bigInt(-2n, 2n)),
     labels: some(label),
     directions: fc.subarray(['BUY', 'SELL'] as const),
@@ -65,7 +65,11 @@ test('a policy is for a trade that each of its lists names, however long they ar
           names(
             scope.symbols,
             (named) =>
-              isNamed(named, trade.symbol) || isNamed(named, instrument) || aliases[named] === instrument,
+              isNamed(named.toUpperCase(), trade.symbol.toUpperCase()) ||
+              isNamed(named.toUpperCase(), instrument.toUpperCase()) ||
+              Object.entries(aliases).some(
+                ([name, of]) => name.toUpperCase() === named.toUpperCase() && of === instrument,
+              ),
           ) &&
           names(scope.magicNumbers, (magic) => magic === trade.magicNumber) &&
           names(scope.labels, (named) => isNamed(named, trade.label)) &&
@@ -133,16 +137,14 @@ test('a symbol is named with the suffix of the broker or without, by a pattern o
   expect([fits({ symbols: ['EURUSD'] }), fits({ symbols: ['EURUSDm'] }), fits({ symbols: ['EUR'] })]).toEqual(
     [true, true, false],
   );
-  expect([fits({ labels: ['scalp*'] }), fits({ labels: ['scalp'] }), fits({ labels: ['*'] })]).toEqual([
-    true,
-    false,
-    true,
+  expect(['scalp*', 'scalp', '*', 'SCALP*', 'Scalp-7'].map((label) => fits({ labels: [label] }))).toEqual([
+    ...[true, false, true, false, false],
   ]);
   expect(
     ['EUR*', 'eur*', '*USD', '*USDm', 'EUR*m', '*', 'GBP*', 'EURUSD.*'].map((symbol) =>
       fits({ symbols: [symbol] }),
     ),
-  ).toEqual([true, false, true, true, true, true, false, false]);
+  ).toEqual([true, true, true, true, true, true, false, false]);
   expect(fits({ symbols: ['GBP*', 'EUR*'] })).toBe(true);
   const gold = (symbol: string) =>
     isFor(
@@ -151,8 +153,8 @@ test('a symbol is named with the suffix of the broker or without, by a pattern o
       'XAUUSD',
       DEFAULT_SYMBOLS,
     );
-  expect(['GOLD', 'XAUUSD', 'XAU*', 'SILVER', 'constructor', 'GOL*'].map(gold)).toEqual([
-    ...[true, true, true, false, false, false],
+  expect(['GOLD', 'gold', 'xauusd', 'XAU*', 'SILVER', 'constructor', 'GOL*'].map(gold)).toEqual([
+    ...[true, true, true, true, false, false, false],
   ]);
   expect([fits({ magicNumbers: [7n] }), fits({ magicNumbers: [8n] }), fits({ accounts: ['other'] })]).toEqual(
     [true, false, false],
