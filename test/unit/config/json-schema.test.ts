@@ -21,8 +21,8 @@ test('the defaults and the profiles are right by it', () => {
 /** What settings must hold together is beyond a schema. */
 const TOGETHER =
   /must not be above|must be below|both or none|must be given where|only with|at most 60000|from 1 to maximumLeaseMs/;
-/** So is the form of a text. */
-const FORMS = /(url|endpoint|account|sunset|allowedOrigins|clientScopes)$/i;
+/** So is the form of a text, and whether there is a file of that name. */
+const FORMS = /(url|endpoint|account|sunset|allowedOrigins|clientScopes|notices.plan|flags.file)$/i;
 
 test('it refuses what the server refuses, and nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dtms-schema-'));
