@@ -117,8 +117,8 @@ const (
 	//
 	// Example: ReplayAction on an action that is DONE.
 	ErrorReason_ERROR_REASON_ACTION_STATUS ErrorReason = 21
-	// The bridge gets no work: it has not reported the account lately, is logged in to another, is not
-	// connected or not allowed to trade. FAILED_PRECONDITION.
+	// The bridge gets no work, or its snapshot is not taken: it has not reported the account lately, is logged in to another, is
+	// not connected or not allowed to trade. FAILED_PRECONDITION.
 	//
 	// Example metadata: {"account": "demo", "bridge_id": "mt5-1", "obstacle": "trading is not allowed"}
 	ErrorReason_ERROR_REASON_BRIDGE_NOT_READY ErrorReason = 22

@@ -2232,13 +2232,14 @@ type Trade struct {
 	EntryPrice float64 `protobuf:"fixed64,6,opt,name=entry_price,json=entryPrice,proto3" json:"entry_price,omitempty"`
 	// The volume at registration, in lots.
 	InitialVolume float64 `protobuf:"fixed64,7,opt,name=initial_volume,json=initialVolume,proto3" json:"initial_volume,omitempty"`
-	// The volume the broker last reported, in lots.
+	// The volume as DTMS knows it, in lots: as the stop; no order is larger than what the last snapshot showed.
 	Volume float64 `protobuf:"fixed64,8,opt,name=volume,proto3" json:"volume,omitempty"`
 	// The stop at registration.
 	InitialStopLoss *float64 `protobuf:"fixed64,9,opt,name=initial_stop_loss,json=initialStopLoss,proto3,oneof" json:"initial_stop_loss,omitempty"`
-	// The stop the broker last reported.
+	// The stop as DTMS knows it: the last word of the broker, of an order of DTMS or of a manager, until the next snapshot shows
+	// what is so; absent where none is known.
 	StopLoss *float64 `protobuf:"fixed64,10,opt,name=stop_loss,json=stopLoss,proto3,oneof" json:"stop_loss,omitempty"`
-	// The target the broker last reported.
+	// The target as DTMS knows it, as the stop; absent where none is known.
 	TakeProfit *float64 `protobuf:"fixed64,11,opt,name=take_profit,json=takeProfit,proto3,oneof" json:"take_profit,omitempty"`
 	// R: the initial risk as a price distance; absent until known.
 	RiskDistance *float64 `protobuf:"fixed64,12,opt,name=risk_distance,json=riskDistance,proto3,oneof" json:"risk_distance,omitempty"`

@@ -143,8 +143,8 @@ export enum ErrorReason {
    */
   ACTION_STATUS = 21,
   /**
-   * BRIDGE_NOT_READY - The bridge gets no work: it has not reported the account lately, is logged in to another, is not
-   * connected or not allowed to trade. FAILED_PRECONDITION.
+   * BRIDGE_NOT_READY - The bridge gets no work, or its snapshot is not taken: it has not reported the account lately, is logged in to another, is
+   * not connected or not allowed to trade. FAILED_PRECONDITION.
    *
    * Example metadata: {"account": "demo", "bridge_id": "mt5-1", "obstacle": "trading is not allowed"}
    */

@@ -1304,17 +1304,20 @@ export interface Trade {
   entryPrice: number;
   /** The volume at registration, in lots. */
   initialVolume: number;
-  /** The volume the broker last reported, in lots. */
+  /** The volume as DTMS knows it, in lots: as the stop; no order is larger than what the last snapshot showed. */
   volume: number;
   /** The stop at registration. */
   initialStopLoss?:
     | number
     | undefined;
-  /** The stop the broker last reported. */
+  /**
+   * The stop as DTMS knows it: the last word of the broker, of an order of DTMS or of a manager, until the next snapshot shows
+   * what is so; absent where none is known.
+   */
   stopLoss?:
     | number
     | undefined;
-  /** The target the broker last reported. */
+  /** The target as DTMS knows it, as the stop; absent where none is known. */
   takeProfit?:
     | number
     | undefined;
