@@ -32,10 +32,13 @@ export interface Look extends Sighting, Scrutiny, DealView {
   readonly lastLag?: number | undefined;
 }
 
+/** Zones of time differ by quarters of an hour. What is late by less was on its way: a stalled line sends all it held at once. */
+const LEAST_OFFSET_MS = 15 * 60_000;
+
 /**
  * When a snapshot was taken, to be compared with what DTMS dates. A broker's clock may lag by hours, and for as long no later
- * snapshot would correct what an order changed. One that arrives as late by its date as the one before it did was
- * taken `doubtQuietMs` before it arrived at the earliest: so long one may have been on its way. Others are as old as they say.
+ * snapshot would correct what an order changed. One that arrives later than any is on its way, and as late by its date as the
+ * one before it did, was taken `doubtQuietMs` before it arrived at the earliest. Others are as old as they say.
  */
 export function takenAtOf(
   trade: Trade,
@@ -44,7 +47,8 @@ export function takenAtOf(
 ): number {
   const { takenAt } = broker.snapshot;
   const lag = reference.clockOf(trade, { at: takenAt, now }) - takenAt;
-  if (Math.abs(lag - lastLag) > rules.reconciliation.clockSkewMs) return takenAt;
+  const { clockSkewMs } = rules.reconciliation;
+  if (lag < LEAST_OFFSET_MS - clockSkewMs || Math.abs(lag - lastLag) > clockSkewMs) return takenAt;
   return takenAt + Math.max(0, lag - rules.actions.doubtQuietMs);
 }
 
