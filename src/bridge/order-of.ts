@@ -112,13 +112,15 @@ function closeHedge(action: LeasedAction, at: AtBroker): Decision {
   return closeWhole(action, at, hedgeTicket, opposite(direction));
 }
 
-/** Opens nothing for a position that is gone, and nothing that would reduce it instead. */
+/** Opens nothing for a position that is gone, no more than is left of it, and nothing that would reduce it instead. */
 function openHedge(action: LeasedAction, at: AtBroker): Decision {
   if (at.marginMode === 'netting') {
     return answer(RETURN_CODES.HEDGE_PROHIBITED, 'the account nets: it would close the position');
   }
+  const left = held(at, action.ticket, action.direction)?.volume ?? 0;
+  const volume = action.volume === null ? null : Math.min(action.volume, left);
   const direction = opposite(action.direction);
-  return opening(action, at, direction, { stopLoss: action.stopLoss, takeProfit: null });
+  return opening({ ...action, volume }, at, direction, { stopLoss: action.stopLoss, takeProfit: null });
 }
 
 /**

@@ -163,6 +163,15 @@ class Steps(BridgeCase):
         self.assertEqual(self.terminal.positions().positions, [])
         self.assertEqual(self.terminal.tags(), {"dtms-2": 1, "dtms-3": 1, "dtms-4": 1})
 
+    def test_a_hedge_is_no_larger_than_what_is_left_of_its_position(self) -> None:
+        bridge = self.bridge()
+        for tag in ("dtms-1", "dtms-2", "dtms-3"):
+            self.handle(bridge, self.plan(tag))
+        hedge = self.plan("dtms-4", OPEN_HEDGE)
+        hedge.message.action.volume = 1.0
+        self.handle(bridge, hedge)
+        self.assertEqual((self.position()[0], hedge.reports[0].volume), (0.25, 0.25))
+
     def test_what_is_not_there_any_more_is_answered_without_an_order(self) -> None:
         bridge = self.bridge()
         loose = self.plan("dtms-1", TIGHTEN)

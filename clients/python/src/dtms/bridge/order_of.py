@@ -4,6 +4,7 @@ nothing to send. What is at the broker counts, not what DTMS thought when it pla
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -145,13 +146,14 @@ def _closed(action: LeasedAction, position: BrokerPosition | OrderResult) -> Dec
 
 
 def _open_hedge(action: LeasedAction, at: AtBroker) -> Decision:
-    """Opens nothing for a position that is gone, and nothing that would reduce it instead."""
+    """Opens nothing for a position that is gone, no more than is left of it, and nothing that would reduce it instead."""
     if at.margin_mode == "netting":
         return untraded(codes.HEDGE_PROHIBITED, why="the account nets: it would close the position")
     position = _of_trade(action, at)
     if isinstance(position, OrderResult):
         return position
-    return _opening(action, opposite(position.direction), _stop_of(action), None)
+    direction = opposite(position.direction)
+    return _opening(action, direction, _stop_of(action), None, most=position.volume)
 
 
 def _add(action: LeasedAction, at: AtBroker) -> Decision:
@@ -168,14 +170,19 @@ def _add(action: LeasedAction, at: AtBroker) -> Decision:
 
 
 def _opening(
-    action: LeasedAction, direction: Direction, stop_loss: float | None, take_profit: float | None
+    action: LeasedAction,
+    direction: Direction,
+    stop_loss: float | None,
+    take_profit: float | None,
+    *,
+    most: float = math.inf,
 ) -> Decision:
     if not action.action.HasField("volume"):
         return untraded(codes.INVALID_VOLUME, why="the action names no volume")
     return opening_deal(
         action.symbol,
         direction,
-        action.action.volume,
+        min(action.action.volume, most),
         stop_loss=stop_loss,
         take_profit=take_profit,
         magic_number=action.magic_number,
