@@ -75,14 +75,17 @@ export class CommandRunner {
   ): Promise<Outcome> {
     let applied: Applied<Outcome>;
     const { told } = command;
-    if (command.prepare === undefined) applied = this.#apply(term, told, issuer, () => command.apply(term));
-    else {
+    if (command.prepare === undefined) {
+      if (term.over !== null) throw term.over;
+      applied = this.#apply(term, told, issuer, () => command.apply(term));
+    } else {
       let prepared = await command.prepare(term, this.store);
       // Nothing is awaited between this and the change.
       for (let looks = 1; command.mayBegin?.(prepared).some((key) => term.isEnding(key)); looks += 1) {
         if (looks === MOST_LOOKS || term.over !== null) throw term.over ?? endsTooOften();
         prepared = await command.prepare(term, this.store);
       }
+      if (term.over !== null) throw term.over;
       const all = prepared === undefined ? told : { ...told, prepared };
       applied = this.#apply(term, all, issuer, () => command.apply(term, prepared));
     }
@@ -90,6 +93,8 @@ export class CommandRunner {
     for (let { rest } = applied; rest !== undefined; { rest } = applied) {
       const { durable } = term.record({ ...applied.work, actor, cause: issuer });
       await this.untilDurable(issuer, durable);
+      // Whether this server still leads may be in doubt: what was begun would be left open.
+      if (term.ended !== null) throw term.ended;
       const command = rest;
       applied = this.#apply(term, command.told, issuer, () => command.apply(term));
     }
@@ -107,7 +112,6 @@ export class CommandRunner {
   }
 
   #apply<Outcome>(term: Term, told: Told, issuer: Issuer, apply: () => Applied<Outcome>): Applied<Outcome> {
-    if (term.over !== null) throw term.over;
     return this.traced(issuer, () => term.take(told, issuer.principal.name, apply));
   }
 }

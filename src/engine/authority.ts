@@ -315,7 +315,7 @@ export class Authority {
     this.#lastFailure = null;
     const elapsed = Math.round(performance.now() - startedAt);
     const from = warm === undefined ? 'the store' : 'its replica';
-    this.#logger.info({ head: term.head, trades: term.unsettled, elapsed_ms: elapsed, from }, 'leading');
+    this.#logger.info({ head: term.head, trades: term.trades.size, elapsed_ms: elapsed, from }, 'leading');
     this.#listener.leads('yes');
   }
 }

@@ -22,7 +22,7 @@ const MOST_GATHERED = 500;
 /** What slices need of a term. */
 interface SlicedTerm {
   readonly engine: Engine;
-  readonly over: Error | null;
+  readonly ended: Error | null;
   take<T>(told: Told | (() => Told), actor: string, act: () => T): T;
   record(): Receipt;
   end(error: Error): void;
@@ -60,7 +60,7 @@ export class Slices {
   /** Resolves when `isDone`, which is asked after each slice. @throws why the term is over */
   async until(isDone: () => boolean): Promise<void> {
     for (;;) {
-      if (this.#term.over !== null) throw this.#term.over;
+      if (this.#term.ended !== null) throw this.#term.ended;
       if (isDone()) return;
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
@@ -71,10 +71,10 @@ export class Slices {
 
   async #run(): Promise<void> {
     try {
-      for (let ms = FIRST_SLICE_MS; this.#term.over === null && this.#slice(ms); ms = SLICE_MS) {
+      for (let ms = FIRST_SLICE_MS; this.#term.ended === null && this.#slice(ms); ms = SLICE_MS) {
         this.#wake();
         await turn();
-        while (this.#commit.gathered >= MOST_GATHERED && this.#term.over === null) {
+        while (this.#commit.gathered >= MOST_GATHERED && this.#term.ended === null) {
           await this.#commit.landed();
           await turn();
         }

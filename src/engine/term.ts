@@ -193,14 +193,14 @@ export class Term {
     return this.#turns.databaseNow();
   }
 
-  /** Number of trades in the log's head that are not settled. */
-  get unsettled(): number {
-    return this.#durable.size;
-  }
-
   /** Why the term ended, or may have ended unnoticed; null while it runs. */
   get over(): Error | null {
-    return this.#over ?? this.#leadership.doubt;
+    return this.ended ?? this.#leadership.doubt;
+  }
+
+  /** The same without a doubt that may pass: what was begun goes on, and where another server leads the next commit fails. */
+  get ended(): Error | null {
+    return this.#over;
   }
 
   /**
