@@ -3,6 +3,7 @@
 import type { Notice, NoticeKind } from '../domain/notices/notice.js';
 import type { NoticePlan } from '../domain/notices/notice-plan.js';
 import type { Logger } from '../observability/logger.js';
+import { isErased } from '../store/erased-event.js';
 import type { LogCursor, NoticeTable } from '../store/notices.js';
 import type { Store } from '../store/store.js';
 import type { LogEvent } from '../store/types.js';
@@ -75,7 +76,8 @@ async function noticesIn(
 ): Promise<Notice[]> {
   const wanted = wantedOf(plan);
   if (!EVENT_KINDS.some((kind) => wanted.has(kind))) return [];
-  const notices = events.flatMap((event) => noticeOfEvent(event, wanted) ?? []);
+  const there = events.filter((event) => !isErased(event));
+  const notices = there.flatMap((event) => noticeOfEvent(event, wanted) ?? []);
   return withSpecs(store, notices);
 }
 

@@ -5,6 +5,7 @@ import { secretVariable } from '../config/notice-plan.js';
 import type { LogStream } from '../domain/notices/notice-plan.js';
 import { pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
+import { isErased } from '../store/erased-event.js';
 import type { LogEvent } from '../store/types.js';
 import { type JetMessage, JetStream } from './jet-stream.js';
 import { placeOf, type ReadStore, streamReader } from './log-reader.js';
@@ -75,7 +76,7 @@ export class LogStreamer {
     // One after the other: the next is not taken before the one before is.
     for (const event of events) {
       if (this.#stopped.signal.aborted) return 0;
-      await connection.publish(this.#messageOf(event));
+      if (!isErased(event)) await connection.publish(this.#messageOf(event));
     }
     await store.notices.move(reader, from, { epoch: last.epoch, revision: last.revision }, []);
     return events.length;

@@ -358,7 +358,7 @@ export interface Changed<T, Key> {
 /** Reading the log; what the watch side needs. */
 export interface LogReader {
   head(): Promise<LogHead>;
-  /** Events with revision > after, in order, at most `limit`. */
+  /** Events with revision > after, in order, at most `limit`; of those that were erased the places (erased-event.ts). */
   readEvents(after: number, limit: number): Promise<LogEvent[]>;
 }
 
