@@ -375,7 +375,10 @@ export class Accounts {
   }
 
   #put(account: Account): Account {
-    const steps = railSteps(this.#of(account.account), account);
+    const known = this.#of(account.account);
+    // Of results in another currency deals change nothing: they are asked about again once it is theirs.
+    if (known.currency !== account.currency) this.booked.forget(account.account);
+    const steps = railSteps(known, account);
     this.#steps.push(...steps);
     for (const { account: name, step, rail } of steps) {
       if (step === 'flattens') this.#flattenings.push({ account: name, rail: rail.rail });

@@ -5,7 +5,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
-import type { RealisedResult, TakenBack } from '../domain/money/realised.js';
+import type { TakenBack } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import { actionsOf } from '../domain/trade/event-actions.js';
@@ -32,6 +32,7 @@ import type {
 } from '../store/types.js';
 import { encodeEvent } from '../wire/event.js';
 import { encodeMarketEvaluation } from '../wire/market-evaluation.js';
+import { BatchResults } from './batch-results.js';
 import { type EventResults, type MarketEvaluation, type Outbox, tradeKey } from './results.js';
 import { SharedEvaluations } from './shared-evaluation.js';
 
@@ -99,7 +100,6 @@ export class Batch implements CommitBatch, Written {
   /** Them once they are written. */
   #encoded: EncodedEntries | null = null;
   readonly events: WrittenEvent[] = [];
-  readonly realised: NewResult[] = [];
   bars: StoredBar[] = [];
   readonly marketEvaluations: StoredEvaluation[] = [];
   /** By what identifies them; the last of a batch counts. */
@@ -110,10 +110,7 @@ export class Batch implements CommitBatch, Written {
   #flags: FlagBook | null = null;
   #policies: PolicyBook | null = null;
   readonly #forgotten = new Map<string, MarketKey>();
-  /** By event and leg. */
-  readonly #booked = new Map<string, BookedResult>();
-  /** By trade. */
-  readonly #takenBack = new Map<string, TakenBack>();
+  readonly #results = new BatchResults();
   readonly answers: StoredAnswer[] = [];
   readonly audits: Audit[] = [];
   readonly #trades = new Map<string, ChangedTrade>();
@@ -223,12 +220,16 @@ export class Batch implements CommitBatch, Written {
     return [...this.#feeds].flatMap(([name, feed]) => (feed === null ? [name] : []));
   }
 
+  get realised(): readonly NewResult[] {
+    return this.#results.realised;
+  }
+
   get booked(): BookedResult[] {
-    return [...this.#booked.values()];
+    return this.#results.booked;
   }
 
   get takenBack(): TakenBack[] {
-    return [...this.#takenBack.values()];
+    return this.#results.takenBack;
   }
 
   get flags(): FlagBook[] {
@@ -256,7 +257,7 @@ export class Batch implements CommitBatch, Written {
     const began = this.events.length;
     for (const event of events) this.#addEvent(event, actor, cause);
     if (work.realised !== undefined) this.#addResults(work.realised, began);
-    for (const result of work.booked ?? []) this.#book(result);
+    for (const result of work.booked ?? []) this.#results.book(result);
     for (const account of accounts) this.#accounts.set(account.account, { account, actor, cause });
     this.audits.push(...(work.audits ?? []));
     this.#entries.push(...(work.entries ?? []));
@@ -298,28 +299,8 @@ export class Batch implements CommitBatch, Written {
     const indices = new Map(this.events.slice(began).map(({ event }, index) => [event, began + index]));
     for (const { event, results } of realised) {
       const eventIndex = indices.get(event) ?? -1;
-      for (const result of results) {
-        if (result.volume < 0) this.#takeBack(result);
-        else this.realised.push({ ...result, eventIndex });
-      }
+      for (const result of results) this.#results.add(result, eventIndex);
     }
-  }
-
-  /** The close that the log says last of a trade did not happen: its result counts nowhere, whatever it is by now. */
-  #takeBack({ account, ticket, leg }: RealisedResult): void {
-    const isOfIt = (result: RealisedResult): boolean =>
-      result.leg === leg && result.ticket === ticket && result.account === account;
-    for (const [name, result] of this.#booked) if (isOfIt(result)) this.#booked.delete(name);
-    const last = this.realised.findLastIndex(isOfIt);
-    if (last >= 0) this.realised.splice(last, 1);
-    else this.#takenBack.set(tradeKey(account, ticket), { account, ticket, leg });
-  }
-
-  /** What was looked up before a close was taken back may be that very close. */
-  #book(result: BookedResult): void {
-    const { account, ticket, leg, revision } = result;
-    if (this.#takenBack.get(tradeKey(account, ticket))?.leg === leg) return;
-    this.#booked.set(`${revision} ${leg}`, result);
   }
 
   #addEvent(event: TradeEvent, actor: string, cause: Cause | undefined): void {

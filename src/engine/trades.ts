@@ -199,8 +199,9 @@ export class Trades {
     }
     slot.market.replace(slot, trade);
     this.index.replaced(slot, before);
-    this.#changes.event(event, this.#valuation.realised(before, event));
-    if (event.change.kind === 'reopened') this.#accounts.booked.forget(trade.spec.account);
+    const results = this.#valuation.realised(before, event);
+    this.#changes.event(event, results);
+    if (results.some(({ volume }) => volume < 0)) this.#accounts.booked.forget(trade.spec.account);
     if (trade.state === 'CLOSED' && before.state !== 'CLOSED') this.#accounts.noteClosed(trade);
     else if (trade.volume !== before.volume || trade.hedge !== before.hedge)
       this.#accounts.noteTraded(trade.spec.account);

@@ -204,7 +204,7 @@ function sumOfParts(parts: readonly (ResultPart | null)[]): MoneySum {
 function sumOfDays(days: readonly Omit<DaySum, 'day'>[], currency: string | null): Omit<MoneySum, 'since'> {
   const known = days.flatMap((day) => (currency === null ? null : amountsOf(day, currency)) ?? []);
   const others = days.filter((day) => currency === null || amountsOf(day, currency) === null);
-  const inOthers = others.reduce((sum, { trades }) => sum + trades, 0);
+  const inOthers = others.reduce((sum, { closes }) => sum + closes, 0);
   const isOther = new Set(others);
   const inKnown = days.reduce((sum, day) => sum + (isOther.has(day) ? 0 : day.unknown), 0);
   const count = (of: 'trades' | 'closes' | 'booked'): number => days.reduce((sum, day) => sum + day[of], 0);

@@ -31,9 +31,9 @@ import {
   NEW_EVENTS,
   NEWS,
   NEWS_KEYS,
-  RESULT_LEGS,
   RESULTS,
   type ResultRecord,
+  TAKEN_BACK,
   type TradeRecord,
   tradesIn,
   VIEWS,
@@ -260,24 +260,47 @@ function bookedRow({ revision, ...body }: BookedResult): ResultRecord {
   return { revision, leg, account, ticket, symbol, body };
 }
 
-/** What was taken back since it was looked up is not there any more, and stays away. */
+/** What was taken back since it was looked up is not there any more, or of fewer lots, and stays so. */
 const BOOKED = partOf(
   'changed_realised_results',
   BOOKED_RESULTS,
   ({ booked }) => booked.map(bookedRow),
   (source) => `UPDATE realised_results t SET body = x.body::json FROM head, ${source}
-   WHERE t.revision = x.revision AND t.leg = x.leg`,
+   WHERE t.revision = x.revision AND t.leg = x.leg AND (t.body->>'volume')::numeric = (x.body::json->>'volume')::numeric`,
 );
 
-const TAKEN_BACK = partOf(
+/** Of each position of which lots are taken back, its results with what of those is left for them, the newest first. */
+const lastResults = (source: string): string => `
+  SELECT r.revision, r.leg, lots, round(x.volume::numeric, 8) - coalesce(sum(lots) OVER (
+      PARTITION BY x.account, x.ticket, x.leg, x.position
+      ORDER BY r.revision DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS back
+  FROM head, ${source} JOIN realised_results r
+    ON r.account = x.account AND r.ticket = x.ticket AND r.leg = x.leg
+      AND (x.leg = 'POSITION' OR (r.body->>'position')::int8 = x.position),
+    LATERAL round((r.body->>'volume')::numeric, 8) AS lots`;
+
+const REMOVED = partOf(
   'removed_realised_results',
-  RESULT_LEGS,
+  TAKEN_BACK,
   ({ takenBack }) => takenBack,
-  (source) => `DELETE FROM realised_results t USING (
-     SELECT x.leg, (SELECT r.revision FROM realised_results r
-       WHERE r.account = x.account AND r.ticket = x.ticket AND r.leg = x.leg ORDER BY r.revision DESC LIMIT 1) AS revision
-     FROM head, ${source}) AS last
-   WHERE t.revision = last.revision AND t.leg = last.leg`,
+  (source) => `DELETE FROM realised_results t USING (${lastResults(source)}) AS last
+   WHERE t.revision = last.revision AND t.leg = last.leg AND lots <= back`,
+);
+
+const amountOfShare = (name: string): string =>
+  `'${name}', round((t.body->>'${name}')::numeric * (lots - back) / lots, scale((t.body->>'${name}')::numeric))::text`;
+
+/** A result of fewer lots has their share of its amounts. */
+const SHRUNK = partOf(
+  'shrunk_realised_results',
+  TAKEN_BACK,
+  ({ takenBack }) => takenBack,
+  (
+    source,
+  ) => `UPDATE realised_results t SET body = (t.body::jsonb || jsonb_build_object('volume', trim_scale(lots - back),
+     ${['profit', 'commission', 'swap'].map(amountOfShare).join(', ')}))::json
+   FROM (${lastResults(source)}) AS last
+   WHERE t.revision = last.revision AND t.leg = last.leg AND back > 0 AND back < lots`,
 );
 
 /** Every part a commit may have. A second registration or answer is a fault of ours and fails on its key. */
@@ -329,7 +352,8 @@ const partsIn = (notation: Notation): readonly Part[] => [
   upsert('engine_settings', ENGINE_SETTINGS, settingsOf, { key: ['name'], replaces: ['body'] }),
   insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
   BOOKED,
-  TAKEN_BACK,
+  REMOVED,
+  SHRUNK,
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),
   insert('audit_events', NEW_AUDITS, ({ audits }) => audits, { order: 'ORDER BY x.ord' }),
   insert('commits', NEW_COMMITS, (batch, base) => [commitRecord(batch, base)], {

@@ -2,7 +2,7 @@
 import type { Account } from '../domain/account/account.js';
 import type { Bar, Instrument, NewsEvent } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
-import { LEGS, type RealisedResult } from '../domain/money/realised.js';
+import { LEGS, type RealisedResult, type TakenBack } from '../domain/money/realised.js';
 import type { Action } from '../domain/trade/action.js';
 import { STATES, type State } from '../domain/trade/state.js';
 import type { Trade } from '../domain/trade/trade.js';
@@ -251,10 +251,12 @@ export const BOOKED_RESULTS: TableColumns<Pick<ResultRecord, 'leg' | 'revision' 
   revision: RESULTS.revision,
   body: RESULTS.body,
 };
-export const RESULT_LEGS: TableColumns<Pick<ResultRecord, 'account' | 'ticket' | 'leg'>> = {
+export const TAKEN_BACK: TableColumns<TakenBack> = {
   account: RESULTS.account,
   ticket: RESULTS.ticket,
   leg: RESULTS.leg,
+  position: int64,
+  volume: float8,
 };
 
 /** Where the log stood before a row is the database's. */

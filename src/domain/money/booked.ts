@@ -30,7 +30,8 @@ export function newlyBooked<Result extends RealisedResult>(
   const byNumber = new Map(told.map((deal) => [deal.deal, deal]));
   const runOf = (result: Result): readonly BookedDeal[] => {
     const run = (result.deals ?? []).flatMap((deal) => byNumber.get(deal) ?? []);
-    return run.length === result.deals?.length && result.currency === currency ? run : [];
+    const isWhole = run.length === result.deals?.length || lotsOf(run) === unitsOf(result.volume);
+    return isWhole && result.currency === currency ? run : [];
   };
   // Of other lots now: they, or others, may be what closed these.
   const moved = new Set(

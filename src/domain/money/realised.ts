@@ -6,8 +6,9 @@ import { type Direction, opposite } from '../market/direction.js';
 import { dealsOf, movesOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
 import { DEFAULT_POLICY } from '../trade/policy-ref.js';
-import type { Trade } from '../trade/trade.js';
-import { decimal, decimalText, type ExactDecimal, times } from './decimal.js';
+import type { Hedge, Trade } from '../trade/trade.js';
+import { placesOf } from './currency.js';
+import { decimal, decimalText, divided, type ExactDecimal, times } from './decimal.js';
 import { amountOf, lotMove, type MoneyObstacle, type Worth } from './worth.js';
 
 export const LEGS = ['POSITION', 'HEDGE'] as const;
@@ -19,7 +20,7 @@ export interface ClosedLots {
   /** Its identifier at the broker; absent of results that were recorded without it. */
   readonly position?: bigint;
   readonly direction: Direction;
-  /** Lots; below 0 where a close was taken back because the position is at the broker after all. */
+  /** Lots; below 0 where they are taken back because they are at the broker after all. */
   readonly volume: number;
   readonly entryPrice: number;
   /** null where nobody told it. */
@@ -46,8 +47,23 @@ export interface RealisedResult extends ClosedLots {
   readonly deals?: readonly bigint[];
 }
 
-/** A close that did not happen: the result that was recorded last of this leg of a trade is none. */
-export type TakenBack = Pick<RealisedResult, 'account' | 'ticket' | 'leg'>;
+/** Lots that were taken for closed, and are not: the results that were recorded last of this position are of so many fewer. */
+export interface TakenBack extends Pick<RealisedResult, 'account' | 'ticket' | 'leg'> {
+  readonly position: bigint;
+  /** Above 0. */
+  readonly volume: number;
+}
+
+/** A result of fewer lots than were recorded, with their share of its amounts. */
+export function shrunkTo<Result extends RealisedResult>(result: Result, volume: number): Result {
+  const lots = [decimal(volume), decimal(result.volume)] as const;
+  const share = (amount: string | null): string | null =>
+    amount === null
+      ? null
+      : decimalText(divided(times(decimal(amount), lots[0]), lots[1], placesOf(result.currency)));
+  const { profit, commission, swap } = result;
+  return { ...result, volume, profit: share(profit), commission: share(commission), swap: share(swap) };
+}
 
 /** What of a closed lot its price does not tell, as price distances of one lot: what both ways cost, what holding earned. */
 export interface LotCosts {
@@ -84,7 +100,7 @@ export function realisedOf(
 
 /** The lots an event closed, of a trade that was `before`. */
 export function closedLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
-  return [...positionLots(before, event), ...hedgeLots(before, event)];
+  return [...positionLots(before, event), ...hedgeLots(before, event), ...hedgeBack(before, event)];
 }
 
 function positionLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
@@ -92,9 +108,11 @@ function positionLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
   const shrunk = volumeSum(before.volume, -after.volume);
   const isHeld = heldLots(before) > 0;
   // A part that was filled is a part, also of a close that is to go on.
-  const volume = isHeld && shrunk !== 0 ? shrunk : volumeSum(heldLots(before), -heldLots(after));
+  const less = isHeld && shrunk !== 0 ? shrunk : volumeSum(heldLots(before), -heldLots(after));
+  const regained = change.kind === 'reconciled' ? (change.regained ?? 0) : 0;
+  const volume = regained > 0 ? -regained : less;
   // Volume that was added is in the entry price, which is the average.
-  if (volume === 0 || (volume < 0 && change.kind !== 'reopened')) return [];
+  if (volume === 0 || (volume < 0 && regained === 0 && change.kind !== 'reopened')) return [];
   const { direction, entryPrice } = before.spec;
   const exitPrice = volume < 0 ? before.closePrice : exitOf(event);
   return [{ leg: 'POSITION', position: before.spec.ticket, direction, volume, entryPrice, exitPrice }];
@@ -118,12 +136,35 @@ function exitOf({ trade, change }: TradeEvent): number | null {
 
 function hedgeLots({ hedge: before, spec }: Trade, { trade, change }: TradeEvent): readonly ClosedLots[] {
   if (before === null) return [];
-  const left = trade.hedge !== null && trade.hedge.ticket === before.ticket ? trade.hedge.volume : 0;
-  const volume = volumeSum(before.volume, -left);
+  const volume = volumeSum(before.volume, -leftOf(before, trade.hedge, change));
   if (volume <= 0) return [];
   const isOrdered = change.kind === 'actionChanged' && movesOf(change.action.type) === 'hedge';
   const told = change.kind === 'reconciled' ? (change.exitPrice ?? null) : null;
   const exitPrice = isOrdered ? (change.action.result?.price ?? null) : told;
   const { ticket: position, entryPrice } = before;
   return [{ leg: 'HEDGE', position, direction: opposite(spec.direction), volume, entryPrice, exitPrice }];
+}
+
+/** What is open of a hedge; where the broker shows it by another ticket, the one that was known was none of it. */
+function leftOf({ ticket }: Hedge, hedge: Hedge | null, { kind }: TradeEvent['change']): number {
+  return hedge !== null && (hedge.ticket === ticket || kind === 'reconciled') ? hedge.volume : 0;
+}
+
+/** Nothing is added to a hedge: lots that the broker shows of one beyond what was known were never closed. */
+function hedgeBack({ hedge: before, spec }: Trade, { trade, change }: TradeEvent): readonly ClosedLots[] {
+  const { hedge } = trade;
+  if (change.kind !== 'reconciled' || hedge === null) return [];
+  const back = volumeSum(hedge.volume, before === null ? 0 : -before.volume);
+  if (back <= 0) return [];
+  const { ticket: position, entryPrice } = hedge;
+  return [
+    {
+      leg: 'HEDGE',
+      position,
+      direction: opposite(spec.direction),
+      volume: -back,
+      entryPrice,
+      exitPrice: null,
+    },
+  ];
 }

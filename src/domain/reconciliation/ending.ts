@@ -76,6 +76,17 @@ export function closesOf(trade: Trade, view: DealView): readonly BrokerDeal[] {
   return dealsOf(trade, ticket, view).filter((deal) => isClose(deal, direction));
 }
 
+/** The lots that deals may have added to a trade's position since its volume was known. */
+export function addedTo(trade: Trade, view: DealView): number {
+  const { spec, openedAt, volumeChangedAt } = trade;
+  const { clockSkewMs } = view.rules.reconciliation;
+  const since = Math.max(openedAt + clockSkewMs, (volumeChangedAt ?? openedAt) - clockSkewMs);
+  return addedIn(
+    dealsOf(trade, spec.ticket, view).filter(({ time }) => time > since),
+    spec.direction,
+  );
+}
+
 const isClose = ({ entry, direction }: BrokerDeal, held: Direction): boolean =>
   entry !== 'IN' && direction !== held;
 

@@ -52,21 +52,21 @@ export function takenAtOf(
   return takenAt + Math.max(0, lag - rules.actions.doubtQuietMs);
 }
 
-/** @param exitPrice - at which lots were closed that are gone; null where there are none, or no deal tells. */
+/** @param lots - the price those were closed at that are gone, null where there are none, or no deal tells; those that are back. */
 export function found(
   trade: Trade,
   drift: Drift,
   change: Effects,
   note: string,
   at: number,
-  exitPrice: number | null = null,
+  { exitPrice = null, regained = 0 }: { readonly exitPrice?: number | null; readonly regained?: number } = {},
 ): TradeEvent {
   const { after, changedFields, withdrawn } = change;
-  const exit = exitPrice === null ? {} : { exitPrice };
+  const lots = { ...(exitPrice === null ? {} : { exitPrice }), ...(regained > 0 ? { regained } : {}) };
   return {
     trade: nextVersion(trade, after),
     at,
-    change: { kind: 'reconciled', drift, changedFields, note, withdrawn, ...exit },
+    change: { kind: 'reconciled', drift, changedFields, note, withdrawn, ...lots },
   };
 }
 

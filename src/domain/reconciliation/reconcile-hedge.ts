@@ -53,7 +53,7 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
   const note = `the hedge is ${legText(leg)}, not ${legText(hedge)}`;
   const differs = { ...change, after: { ...change.after, ...there } };
   const exitPrice = hedgeExit(hedge, volumeSum(hedge.volume, -leg.volume), look);
-  return [found(trade, 'HEDGE_DIFFERS', differs, note, at, exitPrice)];
+  return [found(trade, 'HEDGE_DIFFERS', differs, note, at, { exitPrice })];
 }
 
 /** Whether the position under a hedge's ticket is larger than what was ordered: nobody's word makes it the hedge. */
@@ -113,7 +113,7 @@ function hedgeGone(trade: Trade, note: string, look: Look): readonly TradeEvent[
   const gone = { ...change, after: { ...change.after, hedgeMissingSince: null } };
   const { hedge } = trade;
   const exitPrice = hedge === null ? null : hedgeExit(hedge, hedge.volume, look);
-  const event = found(trade, 'HEDGE_MISSING', gone, note, at, exitPrice);
+  const event = found(trade, 'HEDGE_MISSING', gone, note, at, { exitPrice });
   return [event, ...hedgeLost(event.trade, at, context)];
 }
 

@@ -20,7 +20,7 @@ import { orderKindOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { CloseReason } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
-import { closesOf, endingOf } from './ending.js';
+import { addedTo, closesOf, endingOf } from './ending.js';
 import {
   found,
   hasOpen,
@@ -243,7 +243,18 @@ function differences(trade: Trade, position: BrokerPosition, look: Look): readon
   if (change.changedFields.length === 0) return [];
   const closed = update.volume === null ? 0 : volumeSum(trade.volume, -update.volume);
   const exitPrice = closed > 0 ? priceOfNewest(closesOf(trade, look), closed) : null;
-  return [found(trade, 'POSITION_DIFFERS', change, noteOf(trade, change.after), at, exitPrice)];
+  const regained = update.entryPrice === null ? Math.max(0, volumeSum(-closed, -addedTo(trade, look))) : 0;
+  const note = noteOf(trade, change.after);
+  const lots = { exitPrice, regained };
+  return [found(trade, 'POSITION_DIFFERS', unclosed(trade, change, regained), note, at, lots)];
+}
+
+/** What was not closed is not to be added again. */
+function unclosed({ closedVolume: told }: Trade, change: Effects, regained: number): Effects {
+  const closedVolume = Math.max(0, volumeSum(told, -regained));
+  if (closedVolume === told) return change;
+  const { after, changedFields, withdrawn } = change;
+  return { after: { ...after, closedVolume }, changedFields: [...changedFields, 'closed_volume'], withdrawn };
 }
 
 function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {

@@ -75,6 +75,8 @@ export type TradeChange =
       readonly withdrawn: readonly Action[];
       /** At which lots were closed that are gone; absent where no deal tells. */
       readonly exitPrice?: number;
+      /** Lots of the position that were taken for closed, and are not; absent where there are none. */
+      readonly regained?: number;
     }
   | {
       readonly kind: 'ownershipChanged';

@@ -1,4 +1,4 @@
-// Whatever the broker does to the deals of closed lots (it corrects them, takes a close back, closes again), and whoever restarts
+// Whatever the broker does to the deals of closed lots (it corrects them, takes a close or a part of it back, closes again), and whoever restarts
 // meanwhile, results are what its newest deals say: by trade, account and day, to the cent, each deal once.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -16,13 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
+type Currency = 'USD' | 'EUR';
+
 /** In hundredths of a lot and cents. */
 interface Close {
   readonly deal: bigint;
   readonly ticket: bigint;
-  readonly lots: number;
+  lots: number;
   readonly at: number;
   readonly isStop: boolean;
+  /** Its account's when it closed: what its money is counted in. */
+  readonly currency: Currency;
   price: number;
   profit: number;
   commission: number;
@@ -34,6 +38,7 @@ class ChangingBroker {
   readonly name: string;
   readonly tickets: readonly bigint[];
   readonly closes: Close[] = [];
+  currency: Currency = 'USD';
   #seconds = 10;
   #deals = 0n;
 
@@ -53,7 +58,11 @@ class ChangingBroker {
     const isStop = lots === this.open(ticket);
     const price = 90 + Number(this.#deals) / 100;
     const money = { profit: cents, commission: -7, swap: 3 };
-    this.closes.push({ deal: this.#deals, ticket, lots, at: this.#seconds + 1, isStop, price, ...money });
+    const { currency } = this;
+    this.closes.push({
+      ...{ deal: this.#deals, ticket, lots, at: this.#seconds + 1, isStop, price, currency },
+      ...money,
+    });
   }
 
   correct(ticket: bigint, cents: number): void {
@@ -68,10 +77,21 @@ class ChangingBroker {
     if (last !== undefined && this.open(ticket) === 0) this.closes.splice(this.closes.indexOf(last), 1);
   }
 
-  async show(): Promise<void> {
+  /** The last close of a position that goes on was of fewer lots, which earned another amount. */
+  shrink(ticket: bigint, share: number, cents: number): void {
+    const last = this.#of(ticket).at(-1);
+    if (last === undefined || last.lots === 1 || this.open(ticket) === 0) return;
+    const lots = Math.max(1, Math.floor((last.lots * share) / 5));
+    Object.assign(last, { lots, profit: cents, price: last.price + share - 1, swap: last.swap - 2 });
+  }
+
+  /** @param hidden - hundredths of a lot that a snapshot misses of a position that is larger, with its newest deals. */
+  async show(hidden = 0): Promise<void> {
     this.#seconds += 8;
     const open = this.tickets.filter((ticket) => this.open(ticket) > 0);
-    const positions = open.map((ticket) => position(ticket, { volume: this.open(ticket) / 100 }));
+    const positions = open.map((ticket) =>
+      position(ticket, { volume: Math.max(this.open(ticket) - hidden, 1) / 100 }),
+    );
     await reconcile(this.name, this.#seconds, positions, { deals: this.closes.map(dealOf) });
   }
 
@@ -108,18 +128,33 @@ async function judge(broker: ChangingBroker): Promise<void> {
   const { results } = await client.listTradeResults({
     filter: { account: broker.name, states: [1, 2, 3, 4, 5, 6] },
   });
+  // What is in another currency than the account's is in no sum.
+  const isCounted = ({ currency }: Close) => currency === broker.currency;
   for (const ticket of broker.tickets) {
     const its = results.find((one) => one.ticket === ticket);
     const closes = broker.closes.filter((close) => close.ticket === ticket);
-    expect(partsOf(its?.realised), `${ticket}`).toEqual(sumsOf(closes));
+    const counted = closes.filter(isCounted);
+    if (counted.length > 0 || closes.length === 0)
+      expect(partsOf(its?.realised), `${ticket}`).toEqual(sumsOf(counted));
+    else expect(its?.realised?.profit, `${ticket}`).toBeUndefined();
+    // The lots and the prices as well: a lot began with 10 at risk.
+    const r = closes.reduce((sum, { lots, price }) => sum + (lots / 100) * ((price - 100) / 10), 0);
+    expect(its?.realised?.r, `${ticket}`).toBeCloseTo(r, 9);
   }
   const { result } = await client.getAccountResult({ account: broker.name });
-  expect([...partsOf(result?.day), result?.day?.closes, result?.day?.booked, result?.day?.unknown]).toEqual([
-    ...sumsOf(broker.closes),
-    broker.closes.length,
-    broker.closes.length,
-    0,
-  ]);
+  const counted = broker.closes.filter(isCounted);
+  const others = broker.closes.filter((close) => !isCounted(close));
+  const { closes, booked, unknown } = result?.day ?? {};
+  if (counted.length > 0 || others.length === 0) expect(partsOf(result?.day)).toEqual(sumsOf(counted));
+  else expect(result?.day?.profit).toBeUndefined();
+  expect([closes, booked, unknown]).toEqual([...[broker.closes.length, broker.closes.length], others.length]);
+  const { groups } = await client.sumResults({ account: broker.name, by: [] });
+  for (const currency of ['USD', 'EUR'] as const) {
+    const its = broker.closes.filter((close) => close.currency === currency);
+    const sum = groups.find((each) => each.currency === currency);
+    if (its.length > 0) expect(partsOf(sum?.result), currency).toEqual(sumsOf(its));
+    else expect(sum, currency).toBeUndefined();
+  }
 }
 
 const ticket = fc.constantFrom(1n, 2n);
@@ -139,8 +174,30 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('correct' as const), ticket, share: fc.constant(0), money }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('hide' as const),
+      ticket,
+      share: fc.integer({ min: 1, max: 4 }),
+      money,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('shrink' as const),
+      ticket,
+      share: fc.integer({ min: 1, max: 4 }),
+      money,
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('take back' as const), ticket, share: fc.constant(0), money }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('currency' as const), ticket, share: fc.constant(0), money }),
   },
   {
     weight: 1,
@@ -158,12 +215,19 @@ it('are what the newest deals say, after every change', async () => {
       await broker.show();
       for (const { kind, ticket: of, share, money: amount } of steps) {
         if (kind === 'close') broker.close(of, share, amount);
+        if (kind === 'shrink') broker.shrink(of, share, amount);
         if (kind === 'correct') broker.correct(of, amount);
         if (kind === 'take back') {
           const before = broker.closes.length;
           broker.takeBack(of);
           takenBack += before - broker.closes.length;
         }
+        if (kind === 'currency') {
+          broker.currency = broker.currency === 'USD' ? 'EUR' : 'USD';
+          const { name, currency } = broker;
+          await service.client.upsertAccount({ account: name, currency, marginMode: 1 });
+        }
+        if (kind === 'hide') await broker.show(share * 9);
         if (kind === 'restart') service = await service.restart();
         // What is closed is booked with the snapshot after the one that closes it.
         for (let shown = 0; shown < 2; shown += 1) await broker.show();
@@ -173,6 +237,18 @@ it('are what the newest deals say, after every change', async () => {
     {
       numRuns: 12,
       examples: [
+        [
+          [
+            { kind: 'close', ticket: 1n, share: 1, money: 1234 },
+            { kind: 'close', ticket: 1n, share: 2, money: 500 },
+            { kind: 'shrink', ticket: 1n, share: 3, money: -321 },
+            { kind: 'correct', ticket: 1n, share: 0, money: 777 },
+            { kind: 'shrink', ticket: 1n, share: 1, money: 11 },
+            { kind: 'close', ticket: 1n, share: 4, money: -900 },
+            { kind: 'take back', ticket: 1n, share: 0, money: 0 },
+            { kind: 'shrink', ticket: 1n, share: 2, money: 5 },
+          ],
+        ],
         [
           [
             { kind: 'close', ticket: 1n, share: 2, money: 1234 },

@@ -1,6 +1,7 @@
 // A hedge's leg against the broker's, on its own: the position beside it is there throughout.
 import { describe, expect, test } from 'vitest';
 import type { BrokerPosition, BrokerSnapshot } from '../../../../src/domain/broker/snapshot.js';
+import { closedLots } from '../../../../src/domain/money/realised.js';
 import type { Trade } from '../../../../src/domain/trade/trade.js';
 import {
   actionOf,
@@ -29,6 +30,20 @@ test('a snapshot from before the hedge changed says nothing of it', () => {
   const newer = { ...hedged, volumeChangedAt: TAKEN + 1 };
   expect(reconciled(newer, withoutLeg(newer)).events).toEqual([]);
   expect(reconciled(newer, withLeg(newer, { volume: 0.4 })).events).toEqual([]);
+});
+
+test('what is shown again of a hedge was not closed, and another ticket closes nothing', () => {
+  const opened = [actionOf('OPEN_HEDGE', { status: 'DONE' })];
+  const lotsOf = (trade: Trade, leg: Partial<BrokerPosition>) =>
+    reconciled(trade, withLeg(trade, leg)).events.flatMap((event) => closedLots(trade, event));
+  const back = { leg: 'HEDGE', position: 50n, direction: 'SELL' };
+  const gone = tradeOf({ state: 'HEDGED', deadLetters: opened });
+  const tagged = { comment: commentOf('OPEN_HEDGE') };
+  expect(lotsOf(gone, tagged)).toMatchObject([{ ...back, volume: -1 }]);
+  const half = tradeOf({ state: 'HEDGED', hedge: { ...HEDGE, volume: 0.4 }, deadLetters: opened });
+  expect(lotsOf(half, { volume: 0.1 })).toMatchObject([{ ...back, volume: 0.3 }]);
+  const misnamed = tradeOf({ state: 'HEDGED', hedge: { ...HEDGE, ticket: 0n }, deadLetters: opened });
+  expect(lotsOf(misnamed, tagged)).toEqual([]);
 });
 
 describe('a leg that is there', () => {

@@ -227,6 +227,26 @@ describe('a position that is not there', () => {
   });
 });
 
+describe('a volume that is larger than was known', () => {
+  // Half of it was told to be closed, and can be added again.
+  const half = tradeOf({ volume: 0.5, closedVolume: 0.5, volumeChangedAt: TAKEN - MINUTE });
+  const lotsOf = (position: Partial<BrokerPosition>, ...deals: BrokerDeal[]) => {
+    const { events, trade: after } = reconciled(half, snapshotOf([positionOf(half, position)], { deals }));
+    return [events.flatMap((event) => closedLots(half, event)), after.volume, after.closedVolume];
+  };
+  const opening = dealOf({ entry: 'IN', direction: 'BUY', volume: 1, time: half.openedAt });
+  const added = dealOf({ deal: 9n, entry: 'IN', direction: 'BUY', volume: 0.15, time: TAKEN - 1 });
+
+  test('was not closed, but for what was added, which is in the entry price or told', () => {
+    const back = { leg: 'POSITION', position: 1n };
+    expect(lotsOf({ volume: 0.7 }, opening)).toMatchObject([[{ ...back, volume: -0.2 }], 0.7, 0.3]);
+    expect(lotsOf({ volume: 1.5 })).toMatchObject([[{ ...back, volume: -1 }], 1.5, 0]);
+    expect(lotsOf({ volume: 0.7 }, added)).toMatchObject([[{ ...back, volume: -0.05 }], 0.7, 0.45]);
+    expect(lotsOf({ volume: 0.65 }, added)).toEqual([[], 0.65, 0.5]);
+    expect(lotsOf({ volume: 0.7, entryPrice: 100.5 })).toEqual([[], 0.7, 0.5]);
+  });
+});
+
 describe('a netting position that was turned round', () => {
   const trade = tradeOf();
   const position = positionOf(trade, { direction: 'SELL', volume: 0.5 });
