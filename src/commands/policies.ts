@@ -74,7 +74,8 @@ export const assignPolicy = journalled(
   ): PreparedCommand<readonly bigint[] | undefined, readonly PolicyChange[]> => {
     const chosen = ({ engine }: Pick<Deciding, 'engine'>): readonly bigint[] =>
       tradesFor(engine, account, tickets, engine.policies.require(name)).map(({ spec }) => spec.ticket);
-    const give = (some: readonly bigint[]) => assignTrades(account, name, some, decision, issuer);
+    const give = (some: readonly bigint[], version?: number) =>
+      assignTrades(account, name, some, decision, issuer, version);
     let later: readonly bigint[] = [];
     return {
       prepare: async (term) => {
@@ -83,7 +84,10 @@ export const assignPolicy = journalled(
         return all.slice(0, AT_ONCE);
       },
       // The journal of an older program told no part: it was all of them.
-      apply: (term, first) => inParts(term, give(first ?? chosen(term)), later, give),
+      apply: (term, first) => {
+        const version = term.engine.policies.require(name)?.version;
+        return inParts(term, give(first ?? chosen(term)), later, (some) => give(some, version));
+      },
     };
   },
 );
@@ -106,7 +110,7 @@ function inParts(
   return { work, rest, respond: () => changes };
 }
 
-/** The same of these trades in one turn, as far as they are not over. */
+/** The same of these trades in one turn, as far as they are not over: a version that was chosen before, or the newest. */
 export const assignTrades = journalled(
   'assignTrades',
   (
@@ -115,9 +119,12 @@ export const assignTrades = journalled(
     tickets: readonly bigint[],
     { by, reason }: PolicyDecision,
     issuer: Issuer,
+    chosen?: number,
   ): ImmediateCommand<readonly PolicyChange[]> => ({
     apply: ({ engine, clock }) => {
-      const policy = engine.policies.require(name);
+      const { policies } = engine;
+      const policy =
+        chosen === undefined ? policies.require(name) : policies.requireVersion({ name, version: chosen });
       const changes = tickets.flatMap((ticket) => {
         const trade = engine.get(account, ticket);
         if (trade === undefined || trade.state === 'CLOSED') return [];

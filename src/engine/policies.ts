@@ -78,6 +78,14 @@ export class Policies {
     return policy;
   }
 
+  /** A version of a policy, also where it is for no new trade; null for the documented plan. @throws DtmsError POLICY_NOT_FOUND */
+  requireVersion(ref: PolicyRef): Policy | null {
+    if (ref.name === DEFAULT_POLICY.name) return null;
+    const policy = versionOf(this.#book, ref);
+    if (policy === undefined) throw policyNotFound(ref.name);
+    return policy;
+  }
+
   /** Ends a policy for new trades. Returns whether there was one. */
   delete(name: string, isHeld: IsHeld): boolean {
     const before = this.#book;

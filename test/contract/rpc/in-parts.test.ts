@@ -91,6 +91,35 @@ test('a policy that many trades are given is told in one answer, in audits of so
   expect((await service.client.assignPolicy({ account, name, ...why })).changes).toEqual([]);
 });
 
+test('an assignment gives one version of a policy, whatever becomes of the policy meanwhile', async () => {
+  const account = calls.account();
+  await calls.reconcile(account, 0, shown());
+  const name = `once-${account}`;
+  const why = { by: 'ann', reason: 'a test' };
+  const audits = async () => {
+    const { events } = await service.client.listAuditEvents({ pageSize: 1000 });
+    return events.filter(({ detail }) => detail?.name === name).map(({ method }) => method.split('/').at(-1));
+  };
+  for (const priority of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    await service.client.upsertPolicy({ policy: { name, priority, scope: { accounts: [account] } }, ...why });
+    const before = (await audits()).length;
+    const assigning = Promise.allSettled([service.client.assignPolicy({ account, name, ...why })]);
+    // What comes after the first part is taken before the second.
+    await service.client.getPolicy({ name });
+    await service.client.upsertPolicy({ policy: { name, priority: 100 + priority }, ...why });
+    await service.client.deletePolicy({ name, ...why });
+    const [assigned] = await assigning;
+    const between = (await audits()).slice(before).join(' ');
+    // Otherwise it was deleted before.
+    if (!between.includes('AssignPolicy')) continue;
+    const changes = assigned.status === 'fulfilled' ? assigned.value.changes : [];
+    expect(sorted(changes.map(({ ticket }) => ticket))).toEqual(tickets);
+    expect(new Set(changes.map(({ to }) => to?.version)).size).toBe(1);
+    if (/AssignPolicy .*DeletePolicy.* AssignPolicy/.test(between)) return;
+  }
+  expect.fail('nothing became of the policy between two parts');
+});
+
 test('the journal makes all of it again', async () => {
   const pool = new pg.Pool({ connectionString: service.databaseUrl, max: 1 });
   const { faults, tried } = await tryJournal(new JournalTable(pool));
