@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
 import type { Config, DeepPartial } from '../config/config.js';
+import { DEMO_FOLDER, takeFolder } from './demo/folder.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
 import { print, remark } from './output.js';
@@ -37,7 +38,7 @@ export function demoCommand(): Command {
   const ofFast = (flag: string, text: string) => new Option(flag, `${text}; with --fast`).default(false);
   return new Command('demo')
     .description('serve a made-up market with paper brokers and trades that live until Ctrl-C')
-    .option('--data-dir <folder>', "where the demo's database lives", '.dtms/demo')
+    .option('--data-dir <folder>', "where the demo's database lives", DEMO_FOLDER)
     .option('--seed <number>', 'another market', parseWhole, 59)
     .option('--fast', 'fifty trades instead, fast-forwarded in a minute, and what became of them', false)
     .option('--bars <count>', 'length of the market in M15 bars; with --fast', parseWhole, 1500)
@@ -55,6 +56,7 @@ async function run(options: Options, command: Command): Promise<void> {
   const { startApp } = await import('../app.js');
   const { programLogger } = await import('./logging.js');
   const config = loadConfig({ use: 'tools', overrides: await settingsOf(options) });
+  takeFolder(options.dataDir);
   const shutdown = onShutdown('stopping');
   remark('starting the service and its database');
   if (config.http.port !== 0)
@@ -62,7 +64,10 @@ async function run(options: Options, command: Command): Promise<void> {
   try {
     const app = await startApp(config, await programLogger(config.log), { signal: shutdown.signal });
     try {
+      if (app.otherLeader !== undefined)
+        print(`another demo plays in ${options.dataDir}: this one begins when that has ended`);
       await Promise.race([app.leading, aborted(shutdown.signal)]);
+      shutdown.signal.throwIfAborted();
       await withClientOf(app, (client) =>
         options.fast
           ? showFast(app, client, options, shutdown.signal)

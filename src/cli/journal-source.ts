@@ -1,35 +1,36 @@
 // Owns coming to a journal at the command line: read only, without a server, and where in it to begin.
 import type { Config } from '../config/config.js';
 import type { JournalSource } from '../journal/repeat.js';
+import { sqlState } from '../store/errors.js';
 import type { StoredCheckpoint } from '../store/journal.js';
-import type { Where } from './database.js';
+import { type Where, withDatabase } from './database.js';
 import { CommandError } from './exit.js';
 
-/** Runs with the journal of the database, whose role need not be allowed more than to read. */
+const NO_SUCH_TABLE = '42P01';
+
+/**
+ * Runs with the journal of the database, whose role need not be allowed more than to read.
+ *
+ * @throws CommandError when there is no database, or none that dtms has served from
+ */
 export async function withJournal<T>(
   options: Where,
   run: (journal: JournalSource, config: Config) => Promise<T>,
 ): Promise<T> {
-  const { loadConfig } = await import('../config/config.js');
-  const { openDatabase } = await import('../store/database.js');
   const { openJournal } = await import('../store/journal.js');
-  const { createLogger } = await import('../observability/logger.js');
-  const config = loadConfig({
-    file: options.config,
-    overrides: { database: { url: options.databaseUrl, dataDir: options.dataDir } },
-  });
-  const logger = createLogger('silent');
-  const database = await openDatabase(config, logger);
-  try {
+  return withDatabase(options, async (database, config, logger) => {
     const { journal, close } = await openJournal(database.url, config, logger);
     try {
       return await run(journal, config);
+    } catch (error) {
+      if (sqlState(error) !== NO_SUCH_TABLE) throw error;
+      throw new CommandError(
+        'no server of dtms has used this database: name another with --database-url or --data-dir',
+      );
     } finally {
       await close();
     }
-  } finally {
-    await database.stop();
-  }
+  });
 }
 
 /** The newest checkpoint before a time, or the oldest there is. @throws CommandError when there is none */

@@ -1,6 +1,6 @@
 // Owns `dtms keys`: API keys, in the database itself, so that the first one needs none.
 import { userInfo } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Scope } from '../../gen/ts/dtms/v1/access.js';
 import { isActive } from '../access/api-key.js';
 import { createKey, revokeKey, rotateKey } from '../commands/keys.js';
@@ -77,7 +77,11 @@ export function keysCommand(): Command {
           'create a key with the rights of another and print it; the old one expires after the overlap',
         )
         .argument('<key-id>', 'the old key')
-        .option('--overlap <time>', 'how long the old key keeps working', parseSpan, UNITS.d)
+        .addOption(
+          new Option('--overlap <time>', 'how long the old key keeps working')
+            .argParser(parseSpan)
+            .default(UNITS.d, '24h'),
+        )
         .option(
           '--expires <time>',
           'a date, or a time from now; by default the lifetime of the old one',
@@ -209,7 +213,7 @@ function collectScopes(text: string, before: readonly Scope[] | undefined): read
 function collectAccounts(text: string, before: readonly string[]): readonly string[] {
   const accounts = collect(text, before);
   const odd = accounts.find((account) => !ACCOUNT.test(account));
-  if (odd !== undefined) throw new InvalidArgumentError(`${odd} is not an account name.`);
+  if (odd !== undefined) throw new InvalidArgumentError(`"${odd}" is not an account name.`);
   return accounts;
 }
 
@@ -217,7 +221,7 @@ function collectFeeds(text: string, before: readonly string[]): readonly string[
   const feeds = collect(text, before);
   const odd = feeds.find((feed) => !ACCOUNT.test(feed.replace(/\*$/, '')));
   if (odd !== undefined)
-    throw new InvalidArgumentError(`${odd} is no name of a feed, nor the beginning of one.`);
+    throw new InvalidArgumentError(`"${odd}" is no name of a feed, nor the beginning of one.`);
   return feeds;
 }
 

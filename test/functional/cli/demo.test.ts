@@ -1,5 +1,5 @@
 // `dtms doctor` and `dtms demo`, as their users start them.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -56,8 +56,9 @@ describe('doctor and demo', () => {
   });
 
   it('demo says where its dashboard is, and its market goes on where it stopped', async () => {
+    const args = ['demo', '--data-dir', join(folder, 'living')];
     const play = async () => {
-      const program = new CliProcess(folder, ['demo', '--data-dir', join(folder, 'living')]);
+      const program = new CliProcess(folder, args);
       const [, page = '', address = ''] = await program.says(/dashboard (http:\S+)\nserver +(\S+):/);
       const answer = await fetch(page);
       expect(answer.headers.get('content-type')).toContain('text/html');
@@ -65,11 +66,25 @@ describe('doctor and demo', () => {
       const asked = { feed: 'demo', symbol: 'XAUUSD' };
       const { view } = await eventually(() => client.getMarketView(asked));
       client.close();
+      const second = new CliProcess(folder, args);
+      await second.says(/another demo plays in .*: this one begins when that has ended/);
+      const ended = await second.interrupt();
+      expect(ended.code).toBe(0);
+      expect(ended.out, 'it told a market that is not its own').not.toContain('market');
       expect(await program.interrupt()).toMatchObject({ code: 0 });
       return view?.asOf?.getTime() ?? 0;
     };
     const first = await play();
     expect(first).toBeGreaterThan(0);
     expect(await play()).toBeGreaterThanOrEqual(first);
+  });
+
+  it('demo keeps out of a database that is not its own: its settings would forget the history in it', async () => {
+    const service = join(folder, 'service');
+    mkdirSync(join(service, 'postgres'), { recursive: true });
+    const { code, err } = await dtmsHere(['demo', '--data-dir', service]);
+    const said = `the database in ${service} was not made by dtms demo`;
+    expect([code, err]).toEqual([1, expect.stringContaining(said)]);
+    expect(readdirSync(service)).toEqual(['postgres']);
   });
 });

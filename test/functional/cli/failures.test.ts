@@ -151,6 +151,8 @@ test('a folder without a database is refused, and none is made in it, by whoever
   const missing = join(folder, 'mistyped');
   for (const args of [
     ['verify', '--deep'],
+    ['shadow', '--once'],
+    ['replay', '--journal'],
     ['export', '--to', join(folder, 'all.jsonl')],
     ['backup', '--to', join(folder, 'all.dtms-backup')],
     ['accounts', 'erase', 'demo', '--confirm', 'demo', '--by', 'ann', '--reason', 'it is asked for'],
@@ -158,5 +160,18 @@ test('a folder without a database is refused, and none is made in it, by whoever
     const { code, err } = await dtmsHere([...args, '--data-dir', missing]);
     expect([code, err]).toEqual([1, expect.stringContaining(`there is no database in ${missing}`)]);
     expect(existsSync(missing)).toBe(false);
+  }
+});
+
+test('a database that no server of dtms has used has no journal, in a sentence', async () => {
+  const fresh = await createDatabase();
+  onTestFinished(() => fresh.drop());
+  for (const args of [
+    ['shadow', '--once'],
+    ['replay', '--journal'],
+  ]) {
+    const { code, err } = await dtmsHere([...args, '--database-url', fresh.url]);
+    const said = 'no server of dtms has used this database: name another with --database-url or --data-dir';
+    expect([code, err.trimEnd()]).toEqual([1, `dtms: ${said}`]);
   }
 });
