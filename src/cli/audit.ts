@@ -35,7 +35,7 @@ export function auditCommand(): Command {
     .description('export and verify the record of what was done by hand')
     .addCommand(
       where(new Command('export'))
-        .description('write every audit as signed JSON lines, after verifying the chain')
+        .description('write every audit, the oldest first, as signed JSON lines, after verifying the chain')
         .option('--out <file>', 'the file; standard output unless given')
         .option('--key <file>', 'the Ed25519 key that signs, PEM; made in the data folder unless given')
         .addHelpText('after', EXAMPLES + EXIT_HELP)

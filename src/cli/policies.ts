@@ -1,10 +1,12 @@
 // Owns `dtms policies`: how trades are defended, as files: put into force, listed, tried on running trades, and given to them.
 import { Argument, Command } from 'commander';
 import {
+  type AssignPolicyResponse,
   ListedPolicy,
   type Policy,
   PolicyChange,
   Policy as PolicyMessage,
+  type PreviewPolicyResponse,
 } from '../../gen/ts/dtms/v1/policy_service.js';
 import { ActionType, SuppressionReason } from '../../gen/ts/dtms/v1/types.js';
 import { policyFromProto } from '../wire/policy.js';
@@ -111,8 +113,8 @@ function previewCommand(): Command {
     .action((name: string | undefined, options: Asking & Choosing & { readonly file?: string }) =>
       withClient(options.server, async (client) => {
         const policy = options.file === undefined ? undefined : readPolicyFile(options.file);
-        const { changes } = await client.previewPolicy({ ...chosen(options), name: name ?? '', policy });
-        show(changes, options, 'would have');
+        const previewed = await client.previewPolicy({ ...chosen(options), name: name ?? '', policy });
+        show(previewed, options, 'would have');
       }),
     );
 }
@@ -123,7 +125,7 @@ function assignCommand(): Command {
     .action((name: string, options: Deciding & Choosing) =>
       withClient(options.server, async (client) => {
         const { by = '', reason } = options;
-        show((await client.assignPolicy({ ...chosen(options), name, by, reason })).changes, options, 'has');
+        show(await client.assignPolicy({ ...chosen(options), name, by, reason }), options, 'has');
       }),
     );
 }
@@ -203,7 +205,12 @@ const CHANGES: Listed<PolicyChange> = {
   json: PolicyChange.toJSON,
 };
 
-function show(changes: readonly PolicyChange[], { output }: ListForm, verb: 'has' | 'would have'): void {
+function show(
+  { changes, changed }: PreviewPolicyResponse | AssignPolicyResponse,
+  { output }: ListForm,
+  verb: 'has' | 'would have',
+): void {
   printList({ output }, changes, CHANGES);
   if (changes.length === 0) remark(`no trade ${verb} another policy`);
+  if (changes.length < changed) remark(`these are the first ${changes.length} of ${changed}`);
 }

@@ -306,7 +306,7 @@ export function storeUnavailable(
   outcome: 'not_written' | 'unknown' = 'not_written',
 ): DtmsError {
   const full = isDiskFull(cause);
-  const what = full ? "the database's disk is full" : 'the database is not available';
+  const what = full ? DISK_FULL : AWAY;
   const text =
     outcome === 'unknown'
       ? `${what}, and the write may or may not have been made: repeat it`
@@ -314,6 +314,24 @@ export function storeUnavailable(
   const metadata: Record<string, string> = full ? { outcome, why: 'disk_full' } : { outcome };
   return new DtmsError(ErrorReason.STORE_UNAVAILABLE, text, { metadata, cause });
 }
+
+/** The same failure as a call is told that only reads: it was to write nothing. */
+export function ofRead(error: DtmsError): DtmsError {
+  const { reason, metadata, cause } = error;
+  const what = WHAT_READS_ARE_TOLD[reason]?.(metadata);
+  if (what === undefined) return error;
+  return new DtmsError(reason, what, { metadata: { ...metadata, outcome: 'not_written' }, cause });
+}
+
+const WHAT_READS_ARE_TOLD: Partial<Record<Reason, (metadata: DtmsError['metadata']) => string>> = {
+  [ErrorReason.STORE_UNAVAILABLE]: ({ why }) =>
+    `${why === 'disk_full' ? DISK_FULL : AWAY}: it could not be read; ask again`,
+  [ErrorReason.LEADER_UNREACHABLE]: () =>
+    'no server that leads answered in time: it could not be read; ask again',
+};
+
+const DISK_FULL = "the database's disk is full";
+const AWAY = 'the database is not available';
 
 /** `what` is too many; `metadata` has the numbers. */
 export function overloaded(

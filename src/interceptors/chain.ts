@@ -74,7 +74,7 @@ export function standardChain(parts: ChainParts): readonly Interceptor[] {
     // Beside them: it records why the caller was denied.
     denied(parts.denials),
     // Outside everything that can refuse a call: a refusal is mapped like any other error.
-    errorMapping,
+    errorMapping(contract),
     // What the connection knows of its caller, for whoever authenticates.
     certificates.interceptor,
     // Before anything that costs: nothing is parsed, counted or looked up for nobody.
@@ -109,7 +109,7 @@ export function peerChain(parts: PeerChainParts): readonly Interceptor[] {
     ...(parts.tracing === undefined ? [] : [tracing(parts.tracing)]),
     correlation,
     logging,
-    errorMapping,
+    errorMapping(contract),
     vouched(gate),
     logScope(parts.levels),
     // Once more, by what this server knows: the other one is believed whose call it is, and nothing else.

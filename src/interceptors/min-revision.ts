@@ -18,10 +18,15 @@ export type Reach = (revision: number, signal: AbortSignal) => Promise<void> | u
 const READS: ReadonlySet<MethodClass | undefined> = new Set([MethodClass.QUERY, MethodClass.STREAM]);
 const REVISION = /^\d{1,15}$/;
 
+/** Whether a method only reads. */
+export function isRead(contract: Pick<Contract, 'access'>, path: string): boolean {
+  return READS.has(contract.access(path)?.methodClass);
+}
+
 export function attending(contract: Pick<Contract, 'access'>, reach: Reach): Attend {
   return (call) => {
     const given = call.metadata.get(MIN_REVISION_KEY);
-    if (given.length === 0 || !READS.has(contract.access(call.method)?.methodClass)) return undefined;
+    if (given.length === 0 || !isRead(contract, call.method)) return undefined;
     const text = String(given[0]);
     if (given.length > 1 || !REVISION.test(text))
       throw invalidField(MIN_REVISION_KEY, 'must be one revision of the log');

@@ -14,12 +14,12 @@ export async function listKeys(
   return pageOf(await keys.list(accounts, after, size + 1), size, ({ number }) => number);
 }
 
-/** Audits in the order they were written. */
+/** Audits after a number in the order they were written; with `before`, the newest first of those that are also before that one. */
 export async function listAudits(
   audits: AuditTable,
   filter: AuditFilter,
-  after: number,
+  { after, before }: { readonly after: number; readonly before: number | null },
   size: number,
 ): Promise<ListPage<StoredAudit, number>> {
-  return pageOf(await audits.list(filter, after, size + 1), size, ({ auditId }) => auditId);
+  return pageOf(await audits.list(filter, after, size + 1, before), size, ({ auditId }) => auditId);
 }

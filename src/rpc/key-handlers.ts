@@ -11,6 +11,7 @@ import { type Administrator, grantKey, revokeKey, rotateKey } from '../commands/
 import { scopeName } from '../contract/scopes.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { NEWEST } from '../queries/page.js';
 import { listAudits, listKeys } from '../queries/records.js';
 import type { Store } from '../store/store.js';
 import { auditToProto, keyToProto } from '../wire/key.js';
@@ -68,9 +69,13 @@ export function keyHandlers(
       };
       // No log has so many.
       const afterAuditId = Math.min(Number(request.afterAuditId), Number.MAX_SAFE_INTEGER);
-      const fingerprint = queryFingerprint(method, JSON.stringify([filter, afterAuditId]));
-      const after = Math.max(parsePageToken(request.pageToken, fingerprint), afterAuditId);
-      const { items, next } = await listAudits(audits, filter, after, pageSizeOf(request));
+      const asked = request.newestFirst ? `${method}?newestFirst` : method;
+      const fingerprint = queryFingerprint(asked, JSON.stringify([filter, afterAuditId]));
+      const place = parsePageToken(request.pageToken, fingerprint);
+      const range = request.newestFirst
+        ? { after: afterAuditId, before: place || NEWEST }
+        : { after: Math.max(place, afterAuditId), before: null };
+      const { items, next } = await listAudits(audits, filter, range, pageSizeOf(request));
       return { events: items.map(auditToProto), nextPageToken: pageToken(fingerprint, next) };
     },
   };

@@ -5,6 +5,7 @@ import type { CommandRunner } from '../commands/runner.js';
 import type { PolicyChange } from '../engine/policy-changes.js';
 import { invalidField } from '../errors/errors.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { MOST_PAGE_BYTES } from '../interceptors/pages.js';
 import { checkAccount } from '../queries/known-account.js';
 import { getPolicy, listPolicies, type PolicyInUse, previewPolicy } from '../queries/policies.js';
 import type { Sources } from '../queries/sources.js';
@@ -47,9 +48,7 @@ export function policyHandlers(
     assignPolicy: (request, call) => {
       const { account, name, tickets, by, reason } = request;
       const command = assignPolicy(account, name, [...tickets], { by, reason }, call);
-      return answer(METHODS.assignPolicy, request, call, command, (changes) => ({
-        changes: changes.map(changeToProto),
-      }));
+      return answer(METHODS.assignPolicy, request, call, command, changesToProto);
     },
 
     previewPolicy: async ({ account, name, policy, tickets }) => {
@@ -57,7 +56,7 @@ export function policyHandlers(
       const asked = policy === undefined ? name : policyFromProto(policy);
       const changes = await previewPolicy(sources, account, asked, tickets);
       if (changes.length === 0) await checkAccount(sources, account);
-      return { changes: changes.map(changeToProto) };
+      return changesToProto(changes);
     },
   };
 }
@@ -69,6 +68,22 @@ function listedToProto({ policy, isDeleted, uses }: PolicyInUse): pb.ListedPolic
     uses: uses.map(({ version, trades }) => ({ version: BigInt(version), trades: BigInt(trades) })),
   };
 }
+
+/** As many as an answer has room for, and how many there are. */
+function changesToProto(changes: readonly PolicyChange[]) {
+  const shown: pb.PolicyChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const made = changeToProto(change);
+    bytes += pb.PolicyChange.encode(made).finish().length + FRAME_BYTES;
+    if (bytes > MOST_PAGE_BYTES) break;
+    shown.push(made);
+  }
+  return { changes: shown, changed: BigInt(changes.length) };
+}
+
+/** The most that a message adds where it is a field of another one. */
+const FRAME_BYTES = 6;
 
 function changeToProto({ spec, from, to, planned, suppressed, withdrawn }: PolicyChange): pb.PolicyChange {
   const { account, ticket, symbol } = spec;

@@ -1,12 +1,15 @@
 // Owns what TradeService shows of trades and of their events.
 import { TradeEvent } from '../../gen/ts/dtms/v1/event.js';
 import {
+  BatchGetTradesResponse,
   TradeFilter as TradeFilterCodec,
   type TradeFilter as TradeFilterMessage,
   type TradeServiceDefinition,
 } from '../../gen/ts/dtms/v1/trade_service.js';
 import type { ShownTrade } from '../domain/trade/reading.js';
+import { invalidField } from '../errors/errors.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { MOST_PAGE_BYTES } from '../interceptors/pages.js';
 import { checkAccount } from '../queries/known-account.js';
 import { listTradeResults } from '../queries/results.js';
 import type { Sources } from '../queries/sources.js';
@@ -92,7 +95,10 @@ function tradeViews(
 
     batchGetTrades: async ({ account, tickets }) => {
       const { trades, unknownTickets } = await getTrades(sources, account, tickets);
-      return { trades: trades.map(tradeToProto), unknownTickets: [...unknownTickets] };
+      const found = { trades: trades.map(tradeToProto), unknownTickets: [...unknownTickets] };
+      if (BatchGetTradesResponse.encode(found).finish().length > MOST_PAGE_BYTES)
+        throw invalidField('tickets', `their trades have more than ${MOST_PAGE_BYTES} bytes: ask for fewer`);
+      return found;
     },
 
     evaluateTrade: async (request, { signal }) => {

@@ -37,13 +37,19 @@ export class AuditTable {
     );
   }
 
-  /** What is on record, in its order. */
-  async list(filter: AuditFilter, after: number, limit: number): Promise<StoredAudit[]> {
+  /** What is on record after a number, in its order; with `before`, the newest first of what is also before that one. */
+  async list(
+    filter: AuditFilter,
+    after: number,
+    limit: number,
+    before: number | null = null,
+  ): Promise<StoredAudit[]> {
     const values: unknown[] = [after, limit];
     const terms = ['id > $1'];
     const add = (value: unknown, term: string): void => {
       if (value !== null) terms.push(`${term} $${values.push(value)}`);
     };
+    add(before, 'id <');
     add(filter.account, 'account =');
     add(filter.actor, 'actor =');
     add(filter.method, 'method =');
@@ -52,7 +58,7 @@ export class AuditTable {
     const { rows } = await query(
       this.#pool,
       `SELECT ${STORED_AUDIT.list} FROM audit_events
-       WHERE ${terms.join(' AND ')} ORDER BY id LIMIT $2`,
+       WHERE ${terms.join(' AND ')} ORDER BY id ${before === null ? 'ASC' : 'DESC'} LIMIT $2`,
       values,
     );
     return rows.map(STORED_AUDIT.read);

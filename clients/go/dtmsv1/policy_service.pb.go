@@ -2000,8 +2000,10 @@ func (x *AssignPolicyRequest) GetRequestId() string {
 // What became of it.
 type AssignPolicyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Each trade that has another policy now.
-	Changes       []*PolicyChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The trades that have another policy now; the first of them, where all are too much for one answer.
+	Changes []*PolicyChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// How many there are.
+	Changed       int64 `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2041,6 +2043,13 @@ func (x *AssignPolicyResponse) GetChanges() []*PolicyChange {
 		return x.Changes
 	}
 	return nil
+}
+
+func (x *AssignPolicyResponse) GetChanged() int64 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
 }
 
 // What would become of it.
@@ -2120,7 +2129,9 @@ func (x *PreviewPolicyRequest) GetTickets() []int64 {
 type PreviewPolicyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As AssignPolicy would answer now.
-	Changes       []*PolicyChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	Changes []*PolicyChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// How many there are.
+	Changed       int64 `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2160,6 +2171,13 @@ func (x *PreviewPolicyResponse) GetChanges() []*PolicyChange {
 		return x.Changes
 	}
 	return nil
+}
+
+func (x *PreviewPolicyResponse) GetChanged() int64 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
 }
 
 var File_dtms_v1_policy_service_proto protoreflect.FileDescriptor
@@ -2315,16 +2333,18 @@ const file_dtms_v1_policy_service_proto_rawDesc = "" +
 	"\x02by\x18\x04 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tR\trequestId\"G\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\"a\n" +
 	"\x14AssignPolicyResponse\x12/\n" +
-	"\achanges\x18\x01 \x03(\v2\x15.dtms.v1.PolicyChangeR\achanges\"\x87\x01\n" +
+	"\achanges\x18\x01 \x03(\v2\x15.dtms.v1.PolicyChangeR\achanges\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\x03R\achanged\"\x87\x01\n" +
 	"\x14PreviewPolicyRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12'\n" +
 	"\x06policy\x18\x03 \x01(\v2\x0f.dtms.v1.PolicyR\x06policy\x12\x18\n" +
-	"\atickets\x18\x04 \x03(\x03R\atickets\"H\n" +
+	"\atickets\x18\x04 \x03(\x03R\atickets\"b\n" +
 	"\x15PreviewPolicyResponse\x12/\n" +
-	"\achanges\x18\x01 \x03(\v2\x15.dtms.v1.PolicyChangeR\achanges*f\n" +
+	"\achanges\x18\x01 \x03(\v2\x15.dtms.v1.PolicyChangeR\achanges\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\x03R\achanged*f\n" +
 	"\rRuleCondition\x12\x1e\n" +
 	"\x1aRULE_CONDITION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15RULE_CONDITION_LOSING\x10\x01\x12\x1a\n" +

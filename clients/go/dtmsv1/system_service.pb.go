@@ -2161,7 +2161,9 @@ type ListAuditEventsRequest struct {
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only those with a higher number. A program that keeps the audit_id of the last event it took misses none: numbers
 	// rise in the order in which events can be read.
-	AfterAuditId  int64 `protobuf:"varint,8,opt,name=after_audit_id,json=afterAuditId,proto3" json:"after_audit_id,omitempty"`
+	AfterAuditId int64 `protobuf:"varint,8,opt,name=after_audit_id,json=afterAuditId,proto3" json:"after_audit_id,omitempty"`
+	// True: the one done last comes first. False: they come in the order in which they were done.
+	NewestFirst   bool `protobuf:"varint,9,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2250,6 +2252,13 @@ func (x *ListAuditEventsRequest) GetAfterAuditId() int64 {
 		return x.AfterAuditId
 	}
 	return 0
+}
+
+func (x *ListAuditEventsRequest) GetNewestFirst() bool {
+	if x != nil {
+		return x.NewestFirst
+	}
+	return false
 }
 
 // Something done by hand, or that an account's rails and payments did.
@@ -3680,7 +3689,7 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\x11GetConfigResponse\x12/\n" +
 	"\x06config\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06config\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12#\n" +
-	"\rneeds_restart\x18\x03 \x03(\tR\fneedsRestart\"\xa4\x02\n" +
+	"\rneeds_restart\x18\x03 \x03(\tR\fneedsRestart\"\xc7\x02\n" +
 	"\x16ListAuditEventsRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05actor\x18\x02 \x01(\tR\x05actor\x12\x16\n" +
@@ -3690,7 +3699,8 @@ const file_dtms_v1_system_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\a \x01(\tR\tpageToken\x12$\n" +
-	"\x0eafter_audit_id\x18\b \x01(\x03R\fafterAuditId\"\x93\x02\n" +
+	"\x0eafter_audit_id\x18\b \x01(\x03R\fafterAuditId\x12!\n" +
+	"\fnewest_first\x18\t \x01(\bR\vnewestFirst\"\x93\x02\n" +
 	"\n" +
 	"AuditEvent\x12\x19\n" +
 	"\baudit_id\x18\x01 \x01(\x03R\aauditId\x12*\n" +

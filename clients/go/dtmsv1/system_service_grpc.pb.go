@@ -96,7 +96,7 @@ type SystemServiceClient interface {
 	// Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
 	// lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
 	SetLogLevel(ctx context.Context, in *SetLogLevelRequest, opts ...grpc.CallOption) (*SetLogLevelResponse, error)
-	// Who did what by hand, in the order it was done, filtered and paged.
+	// Who did what by hand, in the order it was done or the newest first, filtered and paged.
 	ListAuditEvents(ctx context.Context, in *ListAuditEventsRequest, opts ...grpc.CallOption) (*ListAuditEventsResponse, error)
 	// Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
 	// makes a second key, and the first is to be revoked.
@@ -388,7 +388,7 @@ type SystemServiceServer interface {
 	// Changes how much this server logs, for a while or until it stops. A key that is limited to accounts changes it for the
 	// lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
 	SetLogLevel(context.Context, *SetLogLevelRequest) (*SetLogLevelResponse, error)
-	// Who did what by hand, in the order it was done, filtered and paged.
+	// Who did what by hand, in the order it was done or the newest first, filtered and paged.
 	ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error)
 	// Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
 	// makes a second key, and the first is to be revoked.

@@ -551,7 +551,7 @@ type BatchGetTradesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The trades' account.
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	// 1 to 1,000 tickets.
+	// 1 to 1,000 tickets, of trades that together fit into one answer (3 MiB).
 	Tickets       []int64 `protobuf:"varint,2,rep,packed,name=tickets,proto3" json:"tickets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

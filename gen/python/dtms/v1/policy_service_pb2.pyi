@@ -315,10 +315,12 @@ class AssignPolicyRequest(_message.Message):
     def __init__(self, account: _Optional[str] = ..., name: _Optional[str] = ..., tickets: _Optional[_Iterable[int]] = ..., by: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class AssignPolicyResponse(_message.Message):
-    __slots__ = ("changes",)
+    __slots__ = ("changes", "changed")
     CHANGES_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
     changes: _containers.RepeatedCompositeFieldContainer[PolicyChange]
-    def __init__(self, changes: _Optional[_Iterable[_Union[PolicyChange, _Mapping]]] = ...) -> None: ...
+    changed: int
+    def __init__(self, changes: _Optional[_Iterable[_Union[PolicyChange, _Mapping]]] = ..., changed: _Optional[int] = ...) -> None: ...
 
 class PreviewPolicyRequest(_message.Message):
     __slots__ = ("account", "name", "policy", "tickets")
@@ -333,7 +335,9 @@ class PreviewPolicyRequest(_message.Message):
     def __init__(self, account: _Optional[str] = ..., name: _Optional[str] = ..., policy: _Optional[_Union[Policy, _Mapping]] = ..., tickets: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class PreviewPolicyResponse(_message.Message):
-    __slots__ = ("changes",)
+    __slots__ = ("changes", "changed")
     CHANGES_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
     changes: _containers.RepeatedCompositeFieldContainer[PolicyChange]
-    def __init__(self, changes: _Optional[_Iterable[_Union[PolicyChange, _Mapping]]] = ...) -> None: ...
+    changed: int
+    def __init__(self, changes: _Optional[_Iterable[_Union[PolicyChange, _Mapping]]] = ..., changed: _Optional[int] = ...) -> None: ...

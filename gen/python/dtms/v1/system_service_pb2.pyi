@@ -397,7 +397,7 @@ class GetConfigResponse(_message.Message):
     def __init__(self, config: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., revision: _Optional[int] = ..., needs_restart: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListAuditEventsRequest(_message.Message):
-    __slots__ = ("account", "actor", "method", "until", "page_size", "page_token", "after_audit_id")
+    __slots__ = ("account", "actor", "method", "until", "page_size", "page_token", "after_audit_id", "newest_first")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -406,6 +406,7 @@ class ListAuditEventsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     AFTER_AUDIT_ID_FIELD_NUMBER: _ClassVar[int]
+    NEWEST_FIRST_FIELD_NUMBER: _ClassVar[int]
     account: str
     actor: str
     method: str
@@ -413,7 +414,8 @@ class ListAuditEventsRequest(_message.Message):
     page_size: int
     page_token: str
     after_audit_id: int
-    def __init__(self, account: _Optional[str] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., after_audit_id: _Optional[int] = ..., **kwargs) -> None: ...
+    newest_first: bool
+    def __init__(self, account: _Optional[str] = ..., actor: _Optional[str] = ..., method: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., after_audit_id: _Optional[int] = ..., newest_first: bool = ..., **kwargs) -> None: ...
 
 class AuditEvent(_message.Message):
     __slots__ = ("audit_id", "at", "actor", "method", "account", "ticket", "detail", "actor_id", "hash")

@@ -284,7 +284,7 @@ class SystemServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListAuditEvents(self, request, context):
-        """Who did what by hand, in the order it was done, filtered and paged.
+        """Who did what by hand, in the order it was done or the newest first, filtered and paged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -465,8 +465,10 @@ export interface AssignPolicyRequest {
 
 /** What became of it. */
 export interface AssignPolicyResponse {
-  /** Each trade that has another policy now. */
+  /** The trades that have another policy now; the first of them, where all are too much for one answer. */
   changes: PolicyChange[];
+  /** How many there are. */
+  changed: bigint;
 }
 
 /** What would become of it. */
@@ -487,6 +489,8 @@ export interface PreviewPolicyRequest {
 export interface PreviewPolicyResponse {
   /** As AssignPolicy would answer now. */
   changes: PolicyChange[];
+  /** How many there are. */
+  changed: bigint;
 }
 
 function createBasePolicy(): Policy {
@@ -3570,13 +3574,19 @@ export const AssignPolicyRequest: MessageFns<AssignPolicyRequest> = {
 };
 
 function createBaseAssignPolicyResponse(): AssignPolicyResponse {
-  return { changes: [] };
+  return { changes: [], changed: 0n };
 }
 
 export const AssignPolicyResponse: MessageFns<AssignPolicyResponse> = {
   encode(message: AssignPolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.changes) {
       PolicyChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.changed !== 0n) {
+      if (BigInt.asIntN(64, message.changed) !== message.changed) {
+        throw new globalThis.Error("value provided for field message.changed of type int64 too large");
+      }
+      writer.uint32(16).int64(message.changed);
     }
     return writer;
   },
@@ -3602,6 +3612,14 @@ export const AssignPolicyResponse: MessageFns<AssignPolicyResponse> = {
             message.changes.push(PolicyChange.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.changed = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3619,6 +3637,7 @@ export const AssignPolicyResponse: MessageFns<AssignPolicyResponse> = {
       changes: globalThis.Array.isArray(object?.changes)
         ? object.changes.map((e: any) => PolicyChange.fromJSON(e))
         : [],
+      changed: isSet(object.changed) ? BigInt(object.changed) : 0n,
     };
   },
 
@@ -3626,6 +3645,9 @@ export const AssignPolicyResponse: MessageFns<AssignPolicyResponse> = {
     const obj: any = {};
     if (message.changes?.length) {
       obj.changes = message.changes.map((e) => PolicyChange.toJSON(e));
+    }
+    if (message.changed !== 0n) {
+      obj.changed = message.changed.toString();
     }
     return obj;
   },
@@ -3636,6 +3658,7 @@ export const AssignPolicyResponse: MessageFns<AssignPolicyResponse> = {
   fromPartial<I extends Exact<DeepPartial<AssignPolicyResponse>, I>>(object: I): AssignPolicyResponse {
     const message = createBaseAssignPolicyResponse();
     message.changes = object.changes?.map((e) => PolicyChange.fromPartial(e)) || [];
+    message.changed = (object.changed !== undefined && object.changed !== null) ? BigInt(object.changed) : 0n;
     return message;
   },
 };
@@ -3773,13 +3796,19 @@ export const PreviewPolicyRequest: MessageFns<PreviewPolicyRequest> = {
 };
 
 function createBasePreviewPolicyResponse(): PreviewPolicyResponse {
-  return { changes: [] };
+  return { changes: [], changed: 0n };
 }
 
 export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
   encode(message: PreviewPolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.changes) {
       PolicyChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.changed !== 0n) {
+      if (BigInt.asIntN(64, message.changed) !== message.changed) {
+        throw new globalThis.Error("value provided for field message.changed of type int64 too large");
+      }
+      writer.uint32(16).int64(message.changed);
     }
     return writer;
   },
@@ -3805,6 +3834,14 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
             message.changes.push(PolicyChange.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.changed = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3822,6 +3859,7 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
       changes: globalThis.Array.isArray(object?.changes)
         ? object.changes.map((e: any) => PolicyChange.fromJSON(e))
         : [],
+      changed: isSet(object.changed) ? BigInt(object.changed) : 0n,
     };
   },
 
@@ -3829,6 +3867,9 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
     const obj: any = {};
     if (message.changes?.length) {
       obj.changes = message.changes.map((e) => PolicyChange.toJSON(e));
+    }
+    if (message.changed !== 0n) {
+      obj.changed = message.changed.toString();
     }
     return obj;
   },
@@ -3839,6 +3880,7 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
   fromPartial<I extends Exact<DeepPartial<PreviewPolicyResponse>, I>>(object: I): PreviewPolicyResponse {
     const message = createBasePreviewPolicyResponse();
     message.changes = object.changes?.map((e) => PolicyChange.fromPartial(e)) || [];
+    message.changed = (object.changed !== undefined && object.changed !== null) ? BigInt(object.changed) : 0n;
     return message;
   },
 };

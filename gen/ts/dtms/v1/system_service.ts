@@ -800,6 +800,8 @@ export interface ListAuditEventsRequest {
    * rise in the order in which events can be read.
    */
   afterAuditId: bigint;
+  /** True: the one done last comes first. False: they come in the order in which they were done. */
+  newestFirst: boolean;
 }
 
 /** Something done by hand, or that an account's rails and payments did. */
@@ -3926,6 +3928,7 @@ function createBaseListAuditEventsRequest(): ListAuditEventsRequest {
     pageSize: 0,
     pageToken: "",
     afterAuditId: 0n,
+    newestFirst: false,
   };
 }
 
@@ -3957,6 +3960,9 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
         throw new globalThis.Error("value provided for field message.afterAuditId of type int64 too large");
       }
       writer.uint32(64).int64(message.afterAuditId);
+    }
+    if (message.newestFirst !== false) {
+      writer.uint32(72).bool(message.newestFirst);
     }
     return writer;
   },
@@ -4038,6 +4044,14 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
             message.afterAuditId = reader.int64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.newestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4072,6 +4086,11 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
         : isSet(object.after_audit_id)
         ? BigInt(object.after_audit_id)
         : 0n,
+      newestFirst: isSet(object.newestFirst)
+        ? globalThis.Boolean(object.newestFirst)
+        : isSet(object.newest_first)
+        ? globalThis.Boolean(object.newest_first)
+        : false,
     };
   },
 
@@ -4101,6 +4120,9 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
     if (message.afterAuditId !== 0n) {
       obj.afterAuditId = message.afterAuditId.toString();
     }
+    if (message.newestFirst !== false) {
+      obj.newestFirst = message.newestFirst;
+    }
     return obj;
   },
 
@@ -4119,6 +4141,7 @@ export const ListAuditEventsRequest: MessageFns<ListAuditEventsRequest> = {
     message.afterAuditId = (object.afterAuditId !== undefined && object.afterAuditId !== null)
       ? BigInt(object.afterAuditId)
       : 0n;
+    message.newestFirst = object.newestFirst ?? false;
     return message;
   },
 };
@@ -7107,7 +7130,7 @@ export const SystemServiceDefinition = {
         },
       },
     },
-    /** Who did what by hand, in the order it was done, filtered and paged. */
+    /** Who did what by hand, in the order it was done or the newest first, filtered and paged. */
     listAuditEvents: {
       name: "ListAuditEvents",
       requestType: ListAuditEventsRequest as typeof ListAuditEventsRequest,
@@ -7478,7 +7501,7 @@ export const SystemServiceService = {
     responseSerialize: (value: SetLogLevelResponse): Buffer => Buffer.from(SetLogLevelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetLogLevelResponse => SetLogLevelResponse.decode(value),
   },
-  /** Who did what by hand, in the order it was done, filtered and paged. */
+  /** Who did what by hand, in the order it was done or the newest first, filtered and paged. */
   listAuditEvents: {
     path: "/dtms.v1.SystemService/ListAuditEvents" as const,
     requestStream: false as const,
@@ -7602,7 +7625,7 @@ export interface SystemServiceServer extends UntypedServiceImplementation {
    * lines about the calls of its own, for at most an hour, and never below what is logged of everybody.
    */
   setLogLevel: handleUnaryCall<SetLogLevelRequest, SetLogLevelResponse>;
-  /** Who did what by hand, in the order it was done, filtered and paged. */
+  /** Who did what by hand, in the order it was done or the newest first, filtered and paged. */
   listAuditEvents: handleUnaryCall<ListAuditEventsRequest, ListAuditEventsResponse>;
   /**
    * Makes an API key. Its secret is in this answer and nowhere else: a call repeated for want of an answer
@@ -7919,7 +7942,7 @@ export interface SystemServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetLogLevelResponse) => void,
   ): ClientUnaryCall;
-  /** Who did what by hand, in the order it was done, filtered and paged. */
+  /** Who did what by hand, in the order it was done or the newest first, filtered and paged. */
   listAuditEvents(
     request: ListAuditEventsRequest,
     callback: (error: ServiceError | null, response: ListAuditEventsResponse) => void,

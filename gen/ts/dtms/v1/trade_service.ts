@@ -136,7 +136,7 @@ export interface GetTradeResponse {
 export interface BatchGetTradesRequest {
   /** The trades' account. */
   account: string;
-  /** 1 to 1,000 tickets. */
+  /** 1 to 1,000 tickets, of trades that together fit into one answer (3 MiB). */
   tickets: bigint[];
 }
 

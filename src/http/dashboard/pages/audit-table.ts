@@ -9,7 +9,6 @@ import type { Preferences } from '../ui/preferences.js';
 import type { PanelContent } from './polled-panel.js';
 
 const SHOWN = 30;
-const MOST = 1000;
 const DAY_MS = 86_400_000;
 const DETAIL_LENGTH = 240;
 
@@ -17,10 +16,9 @@ export async function askForAudit(
   { api, clock, preferences }: AppContext,
   signal: AbortSignal,
 ): Promise<PanelContent> {
-  const query = { from: new Date(clock.now() - DAY_MS).toISOString(), pageSize: MOST };
+  const query = { from: new Date(clock.now() - DAY_MS).toISOString(), pageSize: SHOWN, newestFirst: true };
   const { events } = await api.get<ListAuditEventsResponse>('/v1/dtms/audit', query, { signal });
-  const shown = [...events].reverse().slice(0, SHOWN);
-  return { made: [JSON.stringify(shown)], make: () => auditTable(shown, preferences) };
+  return { made: [JSON.stringify(events)], make: () => auditTable(events, preferences) };
 }
 
 function auditTable(events: readonly AuditEventJson[], preferences: Preferences): HTMLElement {

@@ -41,19 +41,25 @@ async function askToAssign(context: AppContext, choice: AssignmentChoice, done: 
   const { api } = context;
   const { name, account, tickets } = choice;
   const base = path`/v1/dtms/accounts/${account}/policies`;
-  let changes: readonly ChangeJson[];
+  let previewed: Json<PreviewPolicyResponse>;
   try {
-    changes = (await api.post<PreviewPolicyResponse>(`${base}:preview`, { name, tickets })).changes;
+    previewed = await api.post<PreviewPolicyResponse>(`${base}:preview`, { name, tickets });
   } catch (error) {
     return toast(`Not previewed: ${problemText(error)}`, 'problem');
   }
+  const { changes } = previewed;
   if (changes.length === 0) return toast(`No trade would change: they have ${name} already.`, 'plain');
   const isObserving = observes(context, name);
-  const title = `Give ${name} to ${integer(changes.length)} ${changes.length === 1 ? 'trade' : 'trades'} of ${account}`;
+  const count = Number(previewed.changed);
+  const title = `Give ${name} to ${integer(count)} ${count === 1 ? 'trade' : 'trades'} of ${account}`;
   await carryOut(
     {
       title,
-      text: [...consequences(changes), ...(isObserving ? [OBSERVES] : [])],
+      text: [
+        ...(changes.length < count ? [`Of the first ${integer(changes.length)} of them:`] : []),
+        ...consequences(changes),
+        ...(isObserving ? [OBSERVES] : []),
+      ],
       action: 'Give it to them',
       tone: isObserving ? 'danger' : 'plain',
       reason: 'required',
