@@ -15,7 +15,7 @@ import { rowTold } from '../trade/state-machine.js';
 import type { Trade } from '../trade/trade.js';
 import { nextVersion } from '../trade/version.js';
 import type { MarketFacts } from '../views/market-facts.js';
-import { ended, takeRow } from './step.js';
+import { ended, lettersAfter, takeRow } from './step.js';
 
 /**
  * Records what the broker says. When the hedge leg of a HEDGED trade is gone, the trade goes back to
@@ -119,7 +119,7 @@ export function planOutside(
   return [plannedOutside(trade, cause, { actions, planned, suppressed, withdrawn, stopChangedAt }, at)];
 }
 
-/** The event of a plan outside the state table. What is planned again is no dead letter any more. */
+/** The event of a plan outside the state table. */
 export function plannedOutside(
   trade: Trade,
   cause: string,
@@ -127,13 +127,12 @@ export function plannedOutside(
   at: number,
   more: Partial<Pick<Trade, 'unmetWishes' | 'owed'>> = {},
 ): TradeEvent {
-  const deadLetters = trade.deadLetters.filter(({ type }) => !planned.some((action) => action.type === type));
   return {
     trade: nextVersion(trade, {
       ...more,
       actions,
       stopChangedAt,
-      deadLetters: deadLetters.length === trade.deadLetters.length ? trade.deadLetters : deadLetters,
+      deadLetters: lettersAfter(trade, planned),
     }),
     at,
     change: { kind: 'actionPlanned', cause, planned, suppressed, withdrawn },

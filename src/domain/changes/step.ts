@@ -5,6 +5,7 @@ import { areBarsOld, isOld } from '../actions/old-data.js';
 import { planActions, planOfPast } from '../actions/planning.js';
 import type { Rules } from '../rules.js';
 import type { Evaluation } from '../signals/signal.js';
+import type { Action } from '../trade/action.js';
 import type { TradeEvent } from '../trade/event.js';
 import { freeze } from '../trade/monitoring.js';
 import type { State, TransitionCause } from '../trade/state.js';
@@ -108,6 +109,7 @@ export function takeRow(
       rules.states.recoveryTimerMs,
     ),
     actions: plan.actions,
+    deadLetters: lettersAfter(trade, plan.planned),
     stopChangedAt: plan.stopChangedAt,
     owed: owedAfter(trade, row, isPast),
   };
@@ -131,6 +133,12 @@ export function takeRow(
       withdrawn,
     },
   };
+}
+
+/** What is planned again is no dead letter any more. */
+export function lettersAfter({ deadLetters }: Trade, planned: readonly Action[]): Trade['deadLetters'] {
+  const isAgain = (letter: Action): boolean => planned.some(({ type }) => type === letter.type);
+  return deadLetters.some(isAgain) ? deadLetters.filter((letter) => !isAgain(letter)) : deadLetters;
 }
 
 /** What is owed after a row: what fresh data plan takes the place of all that was left out before. */

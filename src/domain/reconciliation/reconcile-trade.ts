@@ -34,6 +34,7 @@ import {
   wasRefused,
 } from './look.js';
 import { checkHedge } from './reconcile-hedge.js';
+import { endRefusedCloses } from './refused-closes.js';
 
 /** Under this name reconciliation settles actions. */
 const RECONCILIATION = 'reconciliation';
@@ -70,7 +71,7 @@ export function reconcileTrade(
   const events: TradeEvent[] = [];
   let current = trade;
   // Settled again at the end: that the position or the hedge is gone settles what was about it.
-  for (const step of [settleActions, checkPosition, checkHedge, settleActions]) {
+  for (const step of [settleActions, checkPosition, checkHedge, settleActions, endRefused]) {
     for (const event of step(current, look)) {
       events.push(event);
       current = event.trade;
@@ -144,6 +145,10 @@ function settleActions(trade: Trade, look: Look): readonly TradeEvent[] {
     current = made.at(-1)?.trade ?? current;
   }
   return events;
+}
+
+function endRefused(trade: Trade, look: Look): readonly TradeEvent[] {
+  return endRefusedCloses(trade, look, RECONCILIATION);
 }
 
 function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
