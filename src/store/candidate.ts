@@ -1,10 +1,13 @@
 // Owns the session by which a server asks for the lead. It is kept from one time to the next: a connection made each time
 // costs a process of the database and, for its password, more of this one than all else that a follower does.
 import type pg from 'pg';
-import { connect, type DatabaseOptions, disconnect } from './pool.js';
+import { connect, type DatabaseOptions, disconnect, query } from './pool.js';
 
 /** The statements by which the lead is taken may wait for the last commit of the leader before. */
 const TAKING_MS = 5000;
+
+/** The server ends a session that was silent this long, and with it a lead: its process is frozen or cut off. */
+const SILENCE_MS = 3500;
 
 interface Session {
   readonly client: pg.Client;
@@ -62,6 +65,8 @@ export class Candidate {
       session.lost(reason);
     });
     const session: Session = { client, lost: () => undefined };
+    // Before it can hold the lock: a process that is frozen must not keep that for ever.
+    await query(client, `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false)`);
     return session;
   }
 }

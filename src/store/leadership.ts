@@ -25,9 +25,9 @@ import {
   query,
 } from './pool.js';
 import { activeTrades, restore } from './reads.js';
-import { checkSchema } from './schema-version.js';
+import { requireKnown } from './schema-version.js';
 import { ALL_READ_PACKED } from './servers.js';
-import { type History, IS_SYNCHRONOUS, type LedTerm, type Succession } from './succession.js';
+import { HERE, type History, IS_SYNCHRONOUS, type LedTerm, PROMOTED, type Succession } from './succession.js';
 import type { CommitPlace, Delta, JournalPlace, Restored } from './types.js';
 import type { WarmFirst } from './warm-first.js';
 import { Writer } from './writer.js';
@@ -84,16 +84,23 @@ const LONGEST_SESSION = 63;
 /** Held by who leads. */
 export const LEAD_LOCK = '5274716210412002';
 /**
- * Between an answered probe and the next. Short, so that nearly all of SILENCE_MS is left to a process that is busy: it
- * keeps the lead although it sends nothing for 3.2 s.
+ * Between an answered probe and the next. Short, so that nearly all of a session's silence is left to a process that is busy: it
+ * keeps the lead although it sends nothing for 3.2 s (candidate.ts).
  */
 const PROBE_MS = 250;
 /** A probe that takes longer is lost, and the lead with it. */
 const PROBE_PATIENCE_MS = 2500;
 /** A leader answers from memory for so long after its last answered probe: less than the server waits. */
 const LEASE_MS = PROBE_MS + PROBE_PATIENCE_MS;
-/** The server ends a leader's session that was silent this long: it is frozen or cut off. */
-const SILENCE_MS = 3500;
+const TAKE = `pg_try_advisory_lock(${LEAD_LOCK})`;
+/** Takes the lead where nobody has it and no standby was promoted, or tells who has it. */
+const ASK = `WITH ${HERE},
+  asked AS MATERIALIZED (SELECT ${PROMOTED} AS promoted FROM log_head, here),
+  tried AS MATERIALIZED (SELECT promoted, CASE WHEN promoted THEN false ELSE ${TAKE} END AS held FROM asked)
+  SELECT promoted, held, (SELECT major FROM dtms_schema) AS major, CASE WHEN NOT held THEN (
+    SELECT application_name FROM pg_stat_activity
+    WHERE application_name LIKE '${SESSION} %' AND datname = current_database() AND usename = current_user LIMIT 1
+  ) END AS leader FROM tried`;
 /** Asked with each probe. */
 const PROBE = `SELECT (${IS_SYNCHRONOUS}) AS synchronous, ${ALL_READ_PACKED} AS packs`;
 
@@ -107,10 +114,6 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
   const lead = new Lead(settings);
   try {
     const lock = await candidate.session((error) => lead.lose(error, onLost));
-    // A session that is kept may have fallen silent since.
-    await answered(checkSchema(lock), PROBE_PATIENCE_MS);
-    // Before the lock: who holds it only to ask, keeps it from the server it is left to.
-    if ((await settings.succession.heir(lock)) === 'another') return undefined;
     if (!(await isTaken(lock, settings))) return undefined;
     if (await isForAnother(lock, settings)) {
       await candidate.close();
@@ -130,20 +133,27 @@ export async function tryLead(settings: LeadershipSettings): Promise<Leadership 
   }
 }
 
-/** Takes the lock, unless another server has it. */
+/**
+ * Takes the lock, unless another server has it, or is to have it: who holds it only to ask, keeps it from that one. One statement
+ * where another server leads, as nearly always.
+ */
 async function isTaken(lock: pg.Client, settings: LeadershipSettings): Promise<boolean> {
-  const { rows } = await answered(
-    // Both at once: a process that is frozen in between would keep the lock for ever.
-    query(
-      lock,
-      `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false), pg_try_advisory_lock(${LEAD_LOCK}) AS held`,
-    ),
-    PROBE_PATIENCE_MS,
-  );
-  if (rows[0]?.held === true) return true;
-  settings.warmFirst.taken();
-  settings.onOther(await leaderAddress(lock));
+  const { succession, warmFirst, onOther } = settings;
+  const { rows } = await answered(query(lock, ASK), PROBE_PATIENCE_MS);
+  const [asked] = rows;
+  requireKnown(Number(asked?.major));
+  if (asked?.promoted === true) return isTakenAfterPromotion(lock, settings);
+  succession.isSettled();
+  if (asked?.held === true) return true;
+  warmFirst.taken();
+  onOther(String(asked?.leader ?? '').slice(SESSION.length + 1));
   return false;
+}
+
+async function isTakenAfterPromotion(lock: pg.Client, settings: LeadershipSettings): Promise<boolean> {
+  if ((await settings.succession.heir(lock)) === 'another') return false;
+  const { rows } = await answered(query(lock, `SELECT ${TAKE} AS held`), PROBE_PATIENCE_MS);
+  return rows[0]?.held === true;
 }
 
 /** Whether another server should take the lead, which is free. */
@@ -165,18 +175,6 @@ async function isKeptForAnother(on: pg.Client, serverId: string): Promise<boolea
     [serverId],
   );
   return rows.length > 0;
-}
-
-async function leaderAddress(on: pg.Client): Promise<string> {
-  const { rows } = await answered(
-    query(
-      on,
-      `SELECT application_name AS session FROM pg_stat_activity
-       WHERE application_name LIKE '${SESSION} %' AND datname = current_database() AND usename = current_user`,
-    ),
-    PROBE_PATIENCE_MS,
-  );
-  return String(rows[0]?.session ?? '').slice(SESSION.length + 1);
 }
 
 /** One server's lead, from the lock to its loss. */

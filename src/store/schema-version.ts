@@ -17,7 +17,11 @@ export async function schemaMajor(on: pg.Pool | pg.ClientBase): Promise<number> 
 
 /** @throws UnsuitableDatabaseError when a program of a later major version has taken the schema further. */
 export async function checkSchema(on: pg.Pool | pg.ClientBase): Promise<void> {
-  const major = await schemaMajor(on);
+  requireKnown(await schemaMajor(on));
+}
+
+/** @throws UnsuitableDatabaseError where it is a later major version than this program's */
+export function requireKnown(major: number): void {
   if (major <= SCHEMA_MAJOR) return;
   throw new UnsuitableDatabaseError([
     `its schema is of major version ${major}, newer than this program's ${SCHEMA_MAJOR}: run a newer version of DTMS`,

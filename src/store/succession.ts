@@ -42,7 +42,7 @@ export const IS_SYNCHRONOUS = `
 export const IS_AT_STANDBYS = `(SELECT CASE WHEN current_setting('synchronous_standby_names') = '' THEN true
   ELSE pg_sleep(0.001) IS NOT NULL END)`;
 
-const HERE = `here AS (
+export const HERE = `here AS (
   SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
                    substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
                    'log_head'::regclass::oid) AS identity, dtms_place() AS place)`;
@@ -54,7 +54,7 @@ const MOVED = `(log_head.identity <> '' AND
 const part = (of: string, number: number) => `split_part(${of}.identity, '/', ${number})`;
 
 /** That the same cluster is on a later timeline: a promotion, or a point in time. */
-const PROMOTED = `(${part('here', 1)} = ${part('log_head', 1)} AND ${part('here', 3)} = ${part('log_head', 3)}
+export const PROMOTED = `(${part('here', 1)} = ${part('log_head', 1)} AND ${part('here', 3)} = ${part('log_head', 3)}
   AND ${part('here', 2)} COLLATE "C" > ${part('log_head', 2)} COLLATE "C")`;
 
 /** What is known of a database in which a log is led, and whether that is the history it was written in. */
@@ -94,12 +94,17 @@ export class Succession {
       `WITH ${HERE} SELECT ${PROMOTED} AS promoted, evaluator_epoch FROM log_head, here`,
     );
     if (rows[0]?.promoted !== true) {
-      this.#promotedSeenAt = undefined;
+      this.isSettled();
       return 'anyone';
     }
     if (Number(rows[0].evaluator_epoch) === this.led?.evaluatorEpoch) return 'this';
     this.#promotedSeenAt ??= performance.now();
     return performance.now() - this.#promotedSeenAt < PROOF_MS ? 'another' : 'anyone';
+  }
+
+  /** No standby was promoted since the log was led last. */
+  isSettled(): void {
+    this.#promotedSeenAt = undefined;
   }
 
   /** The log was read up to here. */
