@@ -22,7 +22,7 @@ const SPEC = {
 
 /** What keeps two leaders apart, and what stands in its place. */
 const GUARDS: readonly (readonly [string, string])[] = [
-  ['pg_try_advisory_lock(5274716210412002) AS held', 'true AS held'],
+  ['pg_try_advisory_lock(5274716210412002)', 'true'],
   ['WHERE evaluator_epoch = $1 AND revision = $2', 'WHERE $1::int IS NOT NULL'],
   ['RETURNING revision - $3 AS base', 'RETURNING revision - $3 AS base, $2::bigint AS expected'],
   ['SELECT base, extract', 'SELECT expected AS base, extract'],

@@ -162,19 +162,19 @@ test('one that holds something else is found, and told what it is', async () => 
   expect(told.servers.map(({ verdict }) => verdict)).toEqual([ServerVerdict.SAME, ServerVerdict.DIFFERS]);
   expect(told.servers[1]?.differences).toEqual([{ kind: StateKind.TRADES, count: 1n, names: ['demo:1'] }]);
 
-  const verify = (...args: readonly string[]) =>
-    dtmsHere(['servers', 'verify', '--server', odd.grpcAddress, ...args]);
-  const shown = await verify();
+  const verify = ({ grpcAddress }: App, ...args: readonly string[]) =>
+    dtmsHere(['servers', 'verify', '--server', grpcAddress, ...args]);
+  const shown = await verify(odd);
   expect(shown).toMatchObject({ code: 1, out: expect.stringMatching(/DIFFERS.*trades demo:1/) });
   expect(shown.out).toMatch(/ 1 policy$/m);
   expect(shown.err).toContain('not the same as the leader');
-  const lines = (await verify('--json')).out.trim().split('\n');
+  const lines = (await verify(odd, '--json')).out.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).verdict)).toEqual([
     'SERVER_VERDICT_SAME',
     'SERVER_VERDICT_DIFFERS',
   ]);
   await servers.stop(odd);
-  expect(await verify('--server', servers.at(0).grpcAddress)).toMatchObject({ code: 0 });
+  expect(await verify(servers.at(0))).toMatchObject({ code: 0 });
 });
 
 test('one that is not there any more is not compared, and said so', async () => {
