@@ -105,10 +105,16 @@ class EventsView {
       );
       const after = Math.max(0, this.#before - STRETCH);
       const query = { afterRevision: after, pageSize: STRETCH };
-      const { events } = await api.get<ListTradeEventsResponse>('/v1/dtms/events', query, { signal });
       const end = this.#before;
-      const older = events.filter(({ revision }) => Number(revision) <= end).reverse();
-      this.#events = [...this.#events.filter(({ revision }) => Number(revision) > end), ...older];
+      const older: TradeEventJson[] = [];
+      // Of large events a page has fewer than it was asked for.
+      for await (const { events } of api.pages<ListTradeEventsResponse>('/v1/dtms/events', query, {
+        signal,
+      })) {
+        older.push(...events.filter(({ revision }) => Number(revision) <= end));
+        if (Number(events.at(-1)?.revision ?? end) >= end) break;
+      }
+      this.#events = [...this.#events.filter(({ revision }) => Number(revision) > end), ...older.reverse()];
       this.#before = after;
       this.#show();
     } catch (error) {

@@ -40,12 +40,15 @@ export async function* readClosed(
     ...{ pageSize: PAGE_SIZE, newestFirst: true },
   };
   const options = { signal, most: MOST_PAGES };
-  // The two lists have the same order, so their pages go together.
+  // The two lists have the same order, but a page is as long as it has bytes for.
   const results = api.pages<ListTradeResultsResponse>('/v1/dtms/trades:results', query, options);
   for await (const page of api.pages<ListTradesResponse>('/v1/dtms/trades', query, options)) {
     trades.push(...page.trades);
-    const told = await results.next();
-    if (told.done !== true) keep(money, told.value.results);
+    while (money.size < trades.length) {
+      const told = await results.next();
+      if (told.done === true) break;
+      keep(money, told.value.results);
+    }
     yield { trades, money, isWhole: page.nextPageToken === '' };
   }
 }
