@@ -67,7 +67,24 @@ function endingSinceOpened(trade: Trade, deals: readonly BrokerDeal[], view: Dea
   // Lots that were closed nobody knows when may be what these deals closed; what was added is open.
   const registered = volumeSum(Math.max(volume, spec.volume), addedIn(later, spec.direction));
   const closes = withoutOpening(unknownOf(trade, own));
-  return closedWhole(spec.direction, Math.max(registered, addedIn(own, spec.direction)), closes);
+  const end = closedWhole(spec.direction, Math.max(registered, addedIn(own, spec.direction)), closes);
+  // What was closed before the trade was known is none of it.
+  const exitPrice =
+    end === null ? null : priceOfLast(closes, volumeSum(volume, addedIn(later, spec.direction)));
+  return end === null || exitPrice === null ? end : { ...end, exitPrice };
+}
+
+/** The average price of the last so many lots that deals closed; null where the last turned the position round, or nothing is to be priced. */
+function priceOfLast(closes: readonly BrokerDeal[], lots: number): number | null {
+  let [left, value] = [lots, 0];
+  for (const { entry, volume, price } of closes.toReversed()) {
+    if (entry === 'INOUT' || left <= 0) break;
+    const part = Math.min(left, volume);
+    if (part === lots) return price;
+    value += price * part;
+    left = volumeSum(left, -part);
+  }
+  return left === 0 && lots > 0 ? value / lots : null;
 }
 
 /** The deals that took volume from a trade's position, in the order of their time. */
