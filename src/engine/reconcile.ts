@@ -8,6 +8,7 @@ import { isLeg } from '../domain/actions/opening.js';
 import type { BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
 import { type BrokerIndex, indexSnapshot, withoutFuture } from '../domain/broker/snapshot-index.js';
 import { decisionText } from '../domain/flags/flag.js';
+import type { DealView } from '../domain/reconciliation/ending.js';
 import { type Sighting, takenAtOf } from '../domain/reconciliation/look.js';
 import {
   inOrderOfEnds,
@@ -168,7 +169,9 @@ export class Reconciliation {
       this.#doubt(after, position);
       return;
     }
-    if (position !== null && isTurned(after, position, rules) && isSettled(after)) {
+    // As it was before as well: its end is told by deals that are in its volume since.
+    const isAnother = (one: Trade) => position !== null && isTurned(one, position, this.#view);
+    if (position !== null && isSettled(after) && [trade, after].some(isAnother)) {
       this.#succeed(after, position);
       return;
     }
@@ -222,6 +225,10 @@ export class Reconciliation {
       reconciledAt,
       lastLag: takenAt === undefined || reconciledAt === null ? undefined : reconciledAt - takenAt,
     };
+  }
+
+  get #view(): DealView {
+    return { ...this.#seen, rules: this.#engine.rules };
   }
 
   #takenAt(trade: Trade): number {
@@ -325,7 +332,7 @@ export class Reconciliation {
     const takenAt = this.#takenAt(trade);
     const { rules } = this.#engine;
     if (isDoubtful(trade, position, rules)) this.#doubt(trade, position);
-    else if (isTurned(trade, position, rules)) this.#succeed(trade, position);
+    else if (isTurned(trade, position, this.#view)) this.#succeed(trade, position);
     else if (
       isToCloseAgain(trade, sighting, takenAt, rules, this.#closingMode(trade)) ||
       isBack(trade, sighting, takenAt, rules)

@@ -3,7 +3,7 @@
 
 import { volumeSum } from '../actions/quantise.js';
 import { isTag, tagOf } from '../broker/order-tag.js';
-import type { BrokerDeal } from '../broker/snapshot.js';
+import type { BrokerDeal, BrokerPosition } from '../broker/snapshot.js';
 import type { BrokerIndex } from '../broker/snapshot-index.js';
 import { type Direction, opposite } from '../market/direction.js';
 import { isSameInstrument } from '../market/symbols.js';
@@ -28,6 +28,8 @@ export interface PositionEnd {
   readonly deal: BrokerDeal;
   /** The average price of all that was open. */
   readonly exitPrice: number;
+  /** The lots that deal opened on the other side: 0 unless it turned the position round. */
+  readonly turned: number;
 }
 
 /** How the deals ended a trade's position; null where they do not prove it. */
@@ -37,6 +39,27 @@ export function endingOf(trade: Trade, view: DealView): PositionEnd | null {
   const asOf = volumeAsOf(trade, spec.ticket, view) ?? reconciledAsOf(trade, view);
   if (asOf === null) return endingSinceOpened(trade, deals, view);
   return closedWhole(spec.direction, volume, sinceKnown(trade, deals, asOf, view));
+}
+
+/**
+ * How the deals ended a trade's position before they made the one that is shown under its identifier: netting may close or turn
+ * it, and open it again, between two snapshots. Null where they do not come to zero and then to exactly what is shown.
+ */
+export function endingBefore(trade: Trade, shown: BrokerPosition, view: DealView): PositionEnd | null {
+  const { direction } = trade.spec;
+  const deals = dealsToShown(trade, view);
+  const end = closedWhole(direction, trade.volume, deals);
+  if (end === null) return null;
+  const made = netOf(direction, deals.slice(deals.indexOf(end.deal) + 1), -end.turned);
+  return isShown(trade, made, shown) ? end : null;
+}
+
+/** Whether the deals since a trade was closed opened all of what is shown under its identifier. */
+export function isOpenedAfter(trade: Trade, shown: BrokerPosition, view: DealView): boolean {
+  const { closedAt, spec } = trade;
+  if (closedAt === null) return false;
+  const later = dealsOf(trade, spec.ticket, view).filter(({ time }) => time > closedAt);
+  return isShown(trade, netOf(spec.direction, later, 0), shown);
 }
 
 /** How the deals ended the leg of a trade's hedge; null where they do not prove it. */
@@ -86,6 +109,32 @@ function priceOfLast(closes: readonly BrokerDeal[], lots: number): number | null
   }
   return left === 0 && lots > 0 ? value / lots : null;
 }
+
+/** The deals that are not in the volume of a trade, in the order of their time: none where nobody knows from when that is. */
+function dealsToShown(trade: Trade, view: DealView): readonly BrokerDeal[] {
+  const { spec, openedAt } = trade;
+  const deals = dealsOf(trade, spec.ticket, view);
+  const asOf = volumeAsOf(trade, spec.ticket, view) ?? reconciledAsOf(trade, view);
+  if (asOf !== null) return sinceKnown(trade, deals, asOf, view);
+  const begun = openedAt + view.rules.reconciliation.clockSkewMs;
+  const isWhole = deals[0]?.entry === 'IN' && deals[0].time <= begun;
+  if (view.broker.snapshot.dealsSince > openedAt && !isWhole) return [];
+  return unknownOf(
+    trade,
+    deals.filter(({ entry, time }) => entry !== 'IN' || time > begun),
+  );
+}
+
+/** What deals make of so many lots: those on the other side are negative. */
+function netOf(direction: Direction, deals: readonly BrokerDeal[], lots: number): number {
+  return deals.reduce(
+    (sum, deal) => volumeSum(sum, deal.direction === direction ? deal.volume : -deal.volume),
+    lots,
+  );
+}
+
+const isShown = ({ spec }: Trade, lots: number, { direction, volume }: BrokerPosition): boolean =>
+  volumeSum(lots, direction === spec.direction ? -volume : volume) === 0;
 
 /** The deals that took volume from a trade's position, in the order of their time. */
 export function closesOf(trade: Trade, view: DealView): readonly BrokerDeal[] {
@@ -172,12 +221,15 @@ function closedWhole(direction: Direction, volume: number, deals: readonly Broke
       const part = deal.entry === 'INOUT' ? Math.max(open, 0) : deal.volume;
       closes.push({ deal, volume: part });
       open = volumeSum(open, -part);
-      if (deal.entry === 'INOUT') break;
+      // What follows is of the next position.
+      if (open <= 0) break;
     }
   }
   const last = closes.at(-1);
   if (last === undefined || open > 0) return null;
-  return { deal: last.deal, exitPrice: averageOf(closes) };
+  const { deal, volume: closed } = last;
+  const turned = deal.entry === 'INOUT' ? volumeSum(deal.volume, -closed) : 0;
+  return { deal, exitPrice: averageOf(closes), turned };
 }
 
 function averageOf(closes: readonly { readonly deal: BrokerDeal; readonly volume: number }[]): number {

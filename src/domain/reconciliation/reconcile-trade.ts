@@ -20,7 +20,15 @@ import { orderKindOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { CloseReason } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
-import { addedTo, closesOf, endingOf } from './ending.js';
+import {
+  addedTo,
+  closesOf,
+  type DealView,
+  endingBefore,
+  endingOf,
+  isOpenedAfter,
+  type PositionEnd,
+} from './ending.js';
 import {
   found,
   hasOpen,
@@ -153,11 +161,14 @@ function endRefused(trade: Trade, look: Look): readonly TradeEvent[] {
 
 function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const { position } = look;
-  if (trade.state === 'CLOSED') return closeAgain(trade, look);
+  if (trade.state === 'CLOSED') {
+    const isAnother = position !== null && isTurned(trade, position, look);
+    return isAnother ? [] : closeAgain(trade, look);
+  }
   if (position === null) return missPosition(trade, look);
   // Whether it is the trade's is for a person to say.
   if (isDoubtful(trade, position, look.rules)) return [];
-  if (isTurned(trade, position, look.rules)) return turned(trade, look);
+  if (isTurned(trade, position, look)) return turned(trade, position, look);
   const found = trade.missingSince === null ? [] : [positionFound(trade, look)];
   return [...found, ...differences(found[0]?.trade ?? trade, position, look)];
 }
@@ -177,9 +188,15 @@ function closeAgain(trade: Trade, look: Look): readonly TradeEvent[] {
   return [reopened, ...differences(reopened.trade, position, look)];
 }
 
-/** Whether the position under a trade's identifier is another one: netting turns one round and keeps its identifier. */
-export function isTurned(trade: Trade, position: BrokerPosition, rules: Rules): boolean {
-  return position.direction !== trade.spec.direction && !isDoubtful(trade, position, rules);
+/**
+ * Whether the position under a trade's identifier is another one: netting turns one round and keeps its identifier. On the
+ * trade's own side it is where the deals ended the trade's first.
+ */
+export function isTurned(trade: Trade, position: BrokerPosition, view: DealView): boolean {
+  if (isDoubtful(trade, position, view.rules)) return false;
+  if (position.direction !== trade.spec.direction) return true;
+  if (trade.state === 'CLOSED') return isOpenedAfter(trade, position, view);
+  return endingBefore(trade, position, view) !== null;
 }
 
 /** Whether the position under a trade's identifier is of a symbol that stands for another instrument, as far as is known. */
@@ -203,11 +220,13 @@ export function isBack(trade: Trade, sighting: Sighting, takenAt: number, rules:
 const ENDED_AT_BROKER: ReadonlySet<CloseReason> = new Set(['STOP_LOSS', 'TAKE_PROFIT', 'BROKER_GONE']);
 
 /** The trade of a netting position that was turned round is over, and so are all its actions. */
-function turned(trade: Trade, look: Look): readonly TradeEvent[] {
+function turned(trade: Trade, position: BrokerPosition, look: Look): readonly TradeEvent[] {
   if (!look.complete) return [];
   const { at, context } = look;
-  const deal = endingOf(trade, look)?.deal ?? closesOf(trade, look).at(-1);
-  const end = { reason: 'BROKER_GONE', price: deal?.price ?? null } as const;
+  const ending = endingBefore(trade, position, look) ?? endingOf(trade, look);
+  const deal = ending?.deal ?? closesOf(trade, look).at(-1);
+  const end =
+    ending === null ? ({ reason: 'BROKER_GONE', price: deal?.price ?? null } as const) : endOf(trade, ending);
   const events = [closeTrade(trade, end, deal?.time ?? at, context)];
   let current = events[0]?.trade ?? trade;
   for (const action of [...current.actions, ...current.deadLetters]) {
@@ -269,9 +288,7 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const byBroker = ending !== null && ending.deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'volume')) return [];
   if (ending !== null) {
-    const { deal, exitPrice } = ending;
-    const close = { reason: reasonOf(trade, deal), price: deal.price, exitPrice };
-    return [closeTrade(trade, close, deal.time, context)];
+    return [closeTrade(trade, endOf(trade, ending), ending.deal.time, context)];
   }
   if (trade.openedAt > look.takenAt) return [];
   if (trade.missingSince === null) {
@@ -284,6 +301,10 @@ function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   }
   if (held !== null || !isGone(trade, null, look)) return [];
   return [closeTrade(trade, { reason: 'BROKER_GONE', price: null }, at, context)];
+}
+
+function endOf(trade: Trade, { deal, exitPrice }: PositionEnd) {
+  return { reason: reasonOf(trade, deal), price: deal.price, exitPrice };
 }
 
 function reasonOf({ actions, deadLetters }: Trade, { reason, comment }: BrokerDeal): CloseReason {
