@@ -58,7 +58,10 @@ export function endingBefore(trade: Trade, shown: BrokerPosition, view: DealView
 export function isOpenedAfter(trade: Trade, shown: BrokerPosition, view: DealView): boolean {
   const { closedAt, spec } = trade;
   if (closedAt === null) return false;
-  const later = dealsOf(trade, spec.ticket, view).filter(({ time }) => time > closedAt);
+  const later = dealsOf(trade, spec.ticket, view).filter(
+    // A broker's dates may be whole seconds.
+    ({ time, entry }) => time > closedAt || (time === closedAt && entry === 'IN'),
+  );
   return isShown(trade, netOf(spec.direction, later, 0), shown);
 }
 

@@ -23,6 +23,8 @@ export interface Look extends Sighting, Scrutiny, DealView {
   /** When it was taken, to be compared with what DTMS dates; see `takenAtOf`. */
   readonly takenAt: number;
   readonly complete: boolean;
+  /** When the volume of the trade was told before anything was settled with this snapshot; null where it never was. */
+  readonly volumeToldAt: number | null;
   readonly context: TradeContext;
   /** Whether a complete snapshot came before in this term: another server's may be this very one, sent again. */
   readonly confirms: boolean;

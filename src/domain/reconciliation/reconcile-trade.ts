@@ -75,7 +75,8 @@ export function reconcileTrade(
 ): readonly TradeEvent[] {
   const { takenAt: at, complete } = seen.broker.snapshot;
   const takenAt = takenAtOf(trade, seen, context);
-  const look: Look = { ...sighting, ...seen, rules: context.rules, at, takenAt, complete, context };
+  const dates = { at, takenAt, volumeToldAt: trade.volumeChangedAt };
+  const look: Look = { ...sighting, ...seen, ...dates, rules: context.rules, complete, context };
   const events: TradeEvent[] = [];
   let current = trade;
   // Settled again at the end: that the position or the hedge is gone settles what was about it.
@@ -168,7 +169,7 @@ function checkPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   if (position === null) return missPosition(trade, look);
   // Whether it is the trade's is for a person to say.
   if (isDoubtful(trade, position, look.rules)) return [];
-  if (isTurned(trade, position, look)) return turned(trade, position, look);
+  if (isTurned(asToldBefore(trade, look), position, look)) return turned(trade, position, look);
   const found = trade.missingSince === null ? [] : [positionFound(trade, look)];
   return [...found, ...differences(found[0]?.trade ?? trade, position, look)];
 }
@@ -223,7 +224,8 @@ const ENDED_AT_BROKER: ReadonlySet<CloseReason> = new Set(['STOP_LOSS', 'TAKE_PR
 function turned(trade: Trade, position: BrokerPosition, look: Look): readonly TradeEvent[] {
   if (!look.complete) return [];
   const { at, context } = look;
-  const ending = endingBefore(trade, position, look) ?? endingOf(trade, look);
+  const told = asToldBefore(trade, look);
+  const ending = endingBefore(told, position, look) ?? endingOf(told, look);
   const deal = ending?.deal ?? closesOf(trade, look).at(-1);
   const end =
     ending === null ? ({ reason: 'BROKER_GONE', price: deal?.price ?? null } as const) : endOf(trade, ending);
@@ -235,6 +237,11 @@ function turned(trade: Trade, position: BrokerPosition, look: Look): readonly Tr
     current = events.at(-1)?.trade ?? current;
   }
   return events;
+}
+
+/** What was settled with this snapshot is in the volume by the tags of its deals: those of others that are as new are not. */
+function asToldBefore(trade: Trade, { volumeToldAt }: Look): Trade {
+  return { ...trade, volumeChangedAt: volumeToldAt };
 }
 
 function positionFound(trade: Trade, { at }: Look): TradeEvent {
@@ -284,7 +291,7 @@ function unclosed({ closedVolume: told }: Trade, change: Effects, regained: numb
 function missPosition(trade: Trade, look: Look): readonly TradeEvent[] {
   const { at, now, complete, context, held } = look;
   if (!complete) return [];
-  const ending = endingOf(trade, look);
+  const ending = endingOf(asToldBefore(trade, look), look);
   const byBroker = ending !== null && ending.deal.reason !== 'CLIENT';
   if (!byBroker && isExecuting(trade, 'volume')) return [];
   if (ending !== null) {

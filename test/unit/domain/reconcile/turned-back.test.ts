@@ -87,15 +87,36 @@ describe('a netting position that is on its side again', () => {
     expect(account.trade(1n)).toMatchObject({ state: 'HEALTHY', volume: 0.4, actions: [] });
   });
 
+  test('after an order of DTMS in doubt took a part of it, which is settled with this snapshot', () => {
+    const partly = { ...short, volume: 0.2, actions: [inDoubt('PARTIAL_CLOSE', { volume: 0.1 })] };
+    const account = new Reconciling([partly]);
+    account.reconcile(snapshotOf([positionOf(partly)]));
+    account.events();
+    const part = deal(1, { direction: 'BUY', volume: 0.1, price: 2652, comment: commentOf('PARTIAL_CLOSE') });
+    const rest = TURNED.map((one) => ({ ...one, deal: one.deal + 1n, time: one.time + 10 }));
+    const report = account.reconcile(snapshotOf([again], { takenAt: LATER, deals: [part, ...rest] }));
+    expect(report).toMatchObject({ closed: [1n], registered: [1n] });
+    const events = account.events();
+    const befores = [partly, ...events.map(({ trade }) => trade)];
+    const closed = events.flatMap((event, index) => closedLots(befores[index] ?? partly, event));
+    expect(closed).toMatchObject([
+      { volume: 0.1, exitPrice: 2652 },
+      { volume: 0.1, exitPrice: 2653 },
+    ]);
+    const over = events.find(({ trade }) => trade.state === 'CLOSED')?.trade;
+    expect(over).toMatchObject({ closePrice: 2653, closedAt: TAKEN + MINUTE + 10 });
+  });
+
   test('turned before any snapshot showed it', () => {
     const { trade } = reconciled(short, snapshotOf([again], { takenAt: LATER, deals: TURNED }));
     expect(trade).toMatchObject({ state: 'CLOSED', closePrice: 2653 });
   });
 
-  test('opened after its trade was known to be over', () => {
+  test.each([2, 1])('opened in minute %i, after its trade was known to be over in minute 1', (minute) => {
     const account = new Reconciling();
+    const dated = CLOSED.map((one) => (one.entry === 'IN' ? { ...one, time: TAKEN + minute * MINUTE } : one));
     const over = { ...short, state: 'CLOSED', closeReason: 'STOP_LOSS', closedAt: TAKEN + MINUTE } as const;
-    const report = account.reconcile(snapshotOf([again], { takenAt: LATER, deals: CLOSED }), {
+    const report = account.reconcile(snapshotOf([again], { takenAt: LATER, deals: dated }), {
       settled: [over],
     });
     expect(report).toMatchObject({ registered: [1n] });
@@ -124,6 +145,19 @@ describe('a netting position that is on its side again', () => {
     const report = account.reconcile(snapshotOf([again], { takenAt: LATER + MINUTE, deals: TURNED }));
     expect(report).toMatchObject({ closed: [1n], registered: [1n] });
   });
+});
+
+test('a stop that took what an order of DTMS left, both told by one snapshot, ends the trade at once', () => {
+  const partly = { ...short, volume: 0.2, actions: [inDoubt('PARTIAL_CLOSE', { volume: 0.1 })] };
+  const account = new Reconciling([partly]);
+  account.reconcile(snapshotOf([positionOf(partly)]));
+  const part = deal(1, { direction: 'BUY', volume: 0.1, price: 2652, comment: commentOf('PARTIAL_CLOSE') });
+  const time = TAKEN + 2 * MINUTE + 10;
+  const stop = deal(2, { direction: 'BUY', volume: 0.1, price: 2661, reason: 'STOP_LOSS', time });
+  account.events();
+  expect(account.reconcile(snapshotOf([], { takenAt: LATER, deals: [part, stop] })).closed).toEqual([1n]);
+  const last = account.events().at(-1)?.trade;
+  expect(last).toMatchObject({ state: 'CLOSED', closeReason: 'STOP_LOSS', closePrice: 2661 });
 });
 
 const lots = fc.integer({ min: 1, max: 60 }).map((steps) => steps / 100);
