@@ -72,8 +72,9 @@ afterAll(async () => {
 const dtms = (...args: string[]): Promise<Outcome> => dtmsHere([...args, '--server', address]);
 
 /** `dtms paper` for an account with a feed of its own, recorded dates and no waiting. */
-const paper = (account: string, ...more: string[]) => [
-  ...['paper', '--account', account, '--feed', account, '--symbol', 'BTCUSD', '--bars', barsFile],
+const paper = (account: string, ...more: string[]) => paperOf(barsFile, account, ...more);
+const paperOf = (bars: string, account: string, ...more: string[]) => [
+  ...['paper', '--account', account, '--feed', account, '--symbol', 'BTCUSD', '--bars', bars],
   ...['--from-bar', String(FROM_BAR), '--server', address, ...more],
 ];
 const played = (account: string, ...more: string[]): Promise<Outcome> =>
@@ -211,7 +212,7 @@ describe('dtms paper', () => {
 
   it('goes on with the market where it was when it is run again', async () => {
     const run = (bars: string, ...more: string[]) =>
-      new CliProcess(folder, [...paper('again', '--max', ...more), '--bars', bars]).ended();
+      new CliProcess(folder, paperOf(bars, 'again', '--max', ...more)).ended();
     const first = await run(beginningFile);
     expect(first.out).toContain(`${BEGINNING} of ${BEGINNING} rows, M15`);
     expect(first.out).toContain(`plays ${BEGINNING - FROM_BAR} M15 bars of BTCUSD from bar ${FROM_BAR} on`);
