@@ -37,8 +37,9 @@ async function write(
   leadership: Pick<Leadership, 'writeCheckpoint'>,
   logger: Logger,
 ): Promise<void> {
-  // What is open is in no checkpoint; it is over within a second or so. The first of a term is taken at once.
-  await untilWhole(term);
+  // What is open is in no checkpoint; it is over within a second or so. The first of a term is taken in this very turn: in the
+  // next one bars that the term before left open are opened again, and would be in no journal.
+  if (!isWhole(term)) await untilWhole(term);
   const startedAt = performance.now();
   const { parts, ...at } = term.checkpoint();
   const tookMs = performance.now() - startedAt;
@@ -47,11 +48,14 @@ async function write(
   logger.debug({ revision: at.revision, bytes, taken_ms, elapsed_ms }, 'a checkpoint was written');
 }
 
-/** Resolves when no bar and no snapshot is left half decided. @throws why the term is over */
+/** Whether no bar and no snapshot is half decided. */
+const isWhole = ({ engine: { checks, accounts } }: Pick<Term, 'engine'>): boolean =>
+  checks.size === 0 && accounts.reconciling.size === 0;
+
+/** Resolves when nothing is half decided. @throws why the term is over */
 export async function untilWhole(term: Pick<Term, 'engine' | 'settled' | 'slices'>): Promise<void> {
-  const { checks, accounts } = term.engine;
-  while (checks.size > 0 || accounts.reconciling.size > 0) {
-    await term.slices.until(() => checks.size === 0);
+  while (!isWhole(term)) {
+    await term.slices.until(() => term.engine.checks.size === 0);
     await term.settled();
     await turn();
   }
