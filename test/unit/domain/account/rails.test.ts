@@ -17,28 +17,14 @@ import { planOutside } from '../../../../src/domain/changes/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import type { ActionType } from '../../../../src/domain/trade/action-specs.js';
 import { ScriptedFacts } from '../../../support/facts.js';
+import { BEAT, MIDNIGHT } from '../../../support/heartbeats.js';
 import { referenceOf, tradeOf } from '../../../support/trades.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** A midnight of UTC. */
-const MIDNIGHT = Date.UTC(2025, 5, 2);
 
 /** What a rail does when nobody says otherwise. */
 const REDUCE = { onTrip: 'reduce', overSince: null, actedAt: null };
-
-const BEAT: Heartbeat = {
-  bridgeId: 'b1',
-  kind: 'REAL',
-  terminalAccount: 'demo',
-  connected: true,
-  tradeAllowed: true,
-  equity: 10_000,
-  balance: 10_000,
-  operations: null,
-  utcOffsetMinutes: 0,
-  reportedAt: MIDNIGHT,
-};
 
 /** The account after each equity in turn. */
 function reporting(
