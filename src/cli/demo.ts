@@ -1,9 +1,11 @@
 // Owns `dtms demo`: the whole service with a made-up market and paper brokers with their bridges, so that trades are opened,
 // defended and closed before the eyes: for as long as one likes, or fifty of them in a minute.
+
 import { Command, Option } from 'commander';
 import type { App } from '../app.js';
 import type { DtmsClient } from '../client/client.js';
 import type { Config, DeepPartial } from '../config/config.js';
+import { underSignals } from '../observability/signals.js';
 import { DEMO_FOLDER, takeFolder } from './demo/folder.js';
 import { CommandError, EXIT, EXIT_HELP } from './exit.js';
 import { parseWhole } from './options.js';
@@ -142,7 +144,7 @@ async function show(app: App, client: DtmsClient, { seed }: Options, signal: Abo
   print(`server    ${app.grpcAddress}: dtms accounts list --server ${app.grpcAddress}`);
   print(`market    made up, ${DEMO_SPEED} times as fast as the clock; Ctrl-C ends it`);
   const title = streams().stdout.isTTY === true ? `${page}  server ${app.grpcAddress}` : null;
-  const watching = follow(client, title, AbortSignal.any([signal, ended.signal]));
+  const watching = underSignals([signal, ended.signal], (either) => follow(client, title, either));
   await Promise.all([
     live(client, { seed, speed: DEMO_SPEED }, signal).finally(() => ended.abort()),
     watching,
@@ -157,7 +159,7 @@ async function showFast(app: App, client: DtmsClient, options: Options, signal: 
   const ended = new AbortController();
   try {
     const title = isLive ? `dtms demo on ${app.grpcAddress}` : null;
-    const watching = follow(client, title, AbortSignal.any([signal, ended.signal]));
+    const watching = underSignals([signal, ended.signal], (either) => follow(client, title, either));
     const playing = playScripted(client, { ...options, showMs: isLive ? SHOW_MS : 0 }, signal);
     const [summaries] = await Promise.all([playing.finally(() => ended.abort()), watching]);
     printSummaries(summaries);

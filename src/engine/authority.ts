@@ -4,6 +4,7 @@
 import { notLeading, overloaded, shuttingDown, storeUnavailable } from '../errors/errors.js';
 import { guarded, inBackground, pause, toldElsewhere } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
+import { underSignals } from '../observability/signals.js';
 import type { ServerRole } from '../store/servers.js';
 import type { DecisionStore, Leadership } from '../store/store.js';
 import type { Written } from './batch.js';
@@ -264,7 +265,7 @@ export class Authority {
     this.#logger.info('the lead was handed over');
     this.#resting = new AbortController();
     this.#free();
-    await pause(REST_MS, AbortSignal.any([this.#resting.signal, this.#stopping.signal]));
+    await underSignals([this.#resting.signal, this.#stopping.signal], (signal) => pause(REST_MS, signal));
     this.#handedOver = null;
   }
 

@@ -11,6 +11,7 @@ import {
 import { digestOfKind, STATE_KINDS, type StateDigests, type StateKind } from '../engine/state-digest.js';
 import type { CallContext } from '../interceptors/call-context.js';
 import type { Handlers } from '../interceptors/handlers.js';
+import { within } from '../observability/signals.js';
 import { heldState, type StateHolders } from '../queries/held-state.js';
 import {
   type AskedServer,
@@ -54,7 +55,9 @@ export function stateHandlers(
   return {
     digestState: async ({ minCommit, at, items }, call) => {
       const question = { minCommit: Number(minCommit), at: fromDate(at) };
-      const { commit, revision, digests } = await heldState(holders, question, patient(call.signal));
+      const { commit, revision, digests } = await within(PATIENCE_MS, call.signal, (signal) =>
+        heldState(holders, question, signal),
+      );
       const shown = (kind: StateKind) => (items.includes(MESSAGES[kind]) ? itemsOf(digests[kind]) : []);
       const kinds = STATE_KINDS.map((kind) => ({ ...kindToProto(kind, digests), items: shown(kind) }));
       return { serverId: servers.serverId, commit: BigInt(commit), revision: BigInt(revision), kinds };
@@ -74,9 +77,6 @@ export function stateHandlers(
   };
 }
 
-const patient = (signal: AbortSignal): AbortSignal =>
-  AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-
 function askedServer(servers: OtherServers, server: KnownServer, call: CallContext): AskedServer {
   return {
     serverId: server.serverId,
@@ -86,19 +86,22 @@ function askedServer(servers: OtherServers, server: KnownServer, call: CallConte
         at: new Date(at),
         items: items.map((kind) => MESSAGES[kind]),
       }).finish();
-      return toldFromProto(DigestStateResponse.decode(await servers.ask(server, hopOf(call), request)));
+      const answer = await within(PATIENCE_MS, call.signal, (signal) =>
+        servers.ask(server, hopOf(call, signal), request),
+      );
+      return toldFromProto(DigestStateResponse.decode(answer));
     },
   };
 }
 
 /** The question to another server, in its caller's name. */
-function hopOf(call: CallContext): CallContext {
-  const { correlationId, span, peer, principal, metadata, deadline, signal, logger } = call;
+function hopOf(call: CallContext, signal: AbortSignal): CallContext {
+  const { correlationId, span, peer, principal, metadata, deadline, logger } = call;
   return {
     ...{ correlationId, peer, principal, metadata, deadline, logger },
     ...(span === undefined ? {} : { span }),
     method: METHOD,
-    signal: patient(signal),
+    signal,
   };
 }
 

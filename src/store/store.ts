@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { Config } from '../config/config.js';
 import { inBackground, pause } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
+import { underSignals } from '../observability/signals.js';
 import { AuditTable } from './audits.js';
 import { asCandidate, type Candidate } from './candidate.js';
 import { checkServer, type ServerFacts } from './checks.js';
@@ -127,7 +128,7 @@ export class Store implements LogReader {
   readonly #notifier: Notifier;
   readonly #hints = new Set<() => void>();
   /** Who waits for the lead. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<AbortController>();
   readonly #succession = new Succession();
   readonly #warmFirst = new WarmFirst();
   #listener: Listener | undefined;
@@ -351,12 +352,11 @@ export class Store implements LogReader {
   /** Waits until the lead is told to be free, or may be so untold. */
   async #freeLead(signal: AbortSignal | undefined): Promise<void> {
     const told = new AbortController();
-    const tell = () => told.abort();
-    this.#waiting.add(tell);
+    this.#waiting.add(told);
     try {
-      await pause(LEAD_POLL_MS, signal === undefined ? told.signal : AbortSignal.any([signal, told.signal]));
+      await underSignals([signal, told.signal], (ended) => pause(LEAD_POLL_MS, ended));
     } finally {
-      this.#waiting.delete(tell);
+      this.#waiting.delete(told);
     }
   }
 
@@ -375,7 +375,8 @@ export class Store implements LogReader {
   }
 
   #hear(what: Hint): void {
-    for (const each of what === 'log' ? this.#hints : this.#waiting) each();
+    if (what === 'log') for (const hint of this.#hints) hint();
+    else for (const told of this.#waiting) told.abort();
   }
 
   /**
@@ -384,10 +385,9 @@ export class Store implements LogReader {
    * @returns the compaction revision: events up to it are gone.
    */
   compact(): Promise<number> {
-    const { days, answerHours } = this.#config.retention;
-    const { journal, rules } = this.#config;
+    const { retention, journal, rules } = this.#config;
     const { retainedBars } = rules;
-    return compact(this.#pool, { days, answerHours, retainedBars, journalDays: journal.days });
+    return compact(this.#pool, { ...retention, retainedBars, journalDays: journal.days });
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,11 @@ test('what drops a failure is found; what looks at it is not', () => {
   expect(of('void reply.header("a", "b"); const none = void 0;')).toEqual([]);
 });
 
+test('no signal is made of others but by what outlives the collector; browsers keep the sources', () => {
+  const files = sourceFiles('src').filter(({ path }) => !path.startsWith('src/http/dashboard/'));
+  expect(files.filter(({ text }) => text.includes('AbortSignal.any(')).map(({ path }) => path)).toEqual([]);
+});
+
 /** Folders whose callbacks have failpoints (test/support/await-plugin.ts). */
 const GUARDED = ['src/cluster/', 'src/engine/', 'src/store/', 'src/watch/'];
 

@@ -2,6 +2,7 @@
 import { secretVariable } from '../../config/notice-plan.js';
 import type { Channel } from '../../domain/notices/notice-plan.js';
 import type { TryOutcome } from '../../domain/notices/retries.js';
+import { within } from '../../observability/signals.js';
 import type { Message } from '../message.js';
 import { discordPosting, slackPosting, telegramPosting } from './chats.js';
 import { type Posting, post } from './http-post.js';
@@ -23,11 +24,11 @@ export async function send(
   timeoutMs: number,
   stopped: AbortSignal,
 ): Promise<TryOutcome> {
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]);
-  const outcome =
+  const outcome = await within(timeoutMs, stopped, (signal) =>
     channel.kind === 'email'
-      ? await mail(channel, secrets, message, timeoutMs, signal)
-      : await post(postingOf(channel, secrets, message), signal);
+      ? mail(channel, secrets, message, timeoutMs, signal)
+      : post(postingOf(channel, secrets, message), signal),
+  );
   if (outcome.result === 'delivered') return outcome;
   const own = SECRET_KINDS.map((what) => secrets[secretVariable(channel.name, what)] ?? '');
   return { ...outcome, reason: toldReason(outcome.reason, own) };

@@ -1,6 +1,6 @@
 // Receivers that mean no good, or cannot help it, over real sockets: garbage, an answer without an end, our own secret told back;
 // and texts of trades that mean more to a receiver than to us.
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DeliveryStatus } from '../../../src/client/index.js';
@@ -8,6 +8,7 @@ import type { Channel } from '../../../src/domain/notices/notice-plan.js';
 import { send } from '../../../src/notices/channels/channel.js';
 import { discordPosting, slackPosting, telegramPosting } from '../../../src/notices/channels/chats.js';
 import type { Message } from '../../../src/notices/message.js';
+import { collecting } from '../../support/collecting.js';
 import { eventually } from '../../support/eventually.js';
 import { NoticeReceiver } from '../../support/notice-receiver.js';
 import { NoticeService, SECRET, tradeSpec } from '../../support/notice-service.js';
@@ -19,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => receiver.stop());
 
 const said = (text: string): Message => ({ id: '1', title: 'DTMS', text, at: 0, notices: [] });
-const trying = (channel: Channel, secrets: Record<string, string>) =>
-  send(channel, secrets, said('it happened'), 20_000, new AbortController().signal);
+const trying = (channel: Channel, secrets: Record<string, string>, timeoutMs = 20_000) =>
+  send(channel, secrets, said('it happened'), timeoutMs, new AbortController().signal);
 const discord: Channel = { name: 'disc', kind: 'discord' };
 
 test('what a receiver takes is delivered, however long it goes on talking', async () => {
@@ -31,6 +32,20 @@ test('what a receiver takes is delivered, however long it goes on talking', asyn
   endless.closeAllConnections();
   await new Promise((resolve) => endless.close(resolve));
   expect(outcome).toEqual({ result: 'delivered' });
+});
+
+test.each([
+  ['says nothing', () => undefined],
+  ['goes on refusing', (response: ServerResponse) => response.writeHead(503).write('n')],
+])('a receiver that %s is left in time, although garbage is collected meanwhile', async (_what, answer) => {
+  const silent = createServer((_request, response) => answer(response));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/`;
+  const outcome = await collecting(trying(discord, { DTMS_NOTICES_DISC_URL: url }, 300));
+  silent.closeAllConnections();
+  await new Promise((resolve) => silent.close(resolve));
+  expect(outcome).toMatchObject({ result: 'failed', reason: 'no answer in time' });
 });
 
 test('a secret that a receiver tells back is not kept: its path, its parts, or the token', async () => {
