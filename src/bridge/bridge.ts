@@ -6,12 +6,13 @@ import {
   type OrderRequest,
   type OrderResult,
   type Terminal,
+  type TerminalAccount,
   unsent,
   untraded,
 } from '../broker/terminal.js';
 import { mayBeMade } from '../client/errors.js';
 import { outcomeOf, RETURN_CODES } from '../domain/actions/result-codes.js';
-import type { BrokerDeal } from '../domain/broker/snapshot.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
 import { dealsOf } from '../domain/trade/action-specs.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
@@ -25,6 +26,8 @@ export interface BridgeOptions extends SnapshotReaderOptions, LoopOptions {
   readonly batch: number;
   /** Leases of one drain, at most. */
   readonly rounds: number;
+  /** The account the terminal is logged in to: actions of any other are left alone. */
+  readonly account?: string;
 }
 
 const MINUTE = 60_000;
@@ -81,11 +84,12 @@ export class Bridge {
   /** Tells DTMS how the account is. */
   async heartbeat(): Promise<AccountReport> {
     const account = await this.#terminal.account();
-    const { connected, tradeAllowed, equity, balance, currency = '', utcOffsetMinutes } = account;
+    const { connected, tradeAllowed, equity, balance, currency = '', login = '', utcOffsetMinutes } = account;
     const offset = utcOffsetMinutes * MINUTE;
     const operations = account.operations?.map((told) => ({ ...told, time: told.time - offset })) ?? null;
     const money = currency === '' ? { equity, balance } : { equity, balance, currency };
-    const report = { connected, tradeAllowed, ...money, operations, utcOffsetMinutes };
+    const named = login === '' ? {} : { login };
+    const report = { connected, tradeAllowed, ...money, ...named, operations, utcOffsetMinutes };
     await this.#leases.heartbeat(report);
     return report;
   }
@@ -101,8 +105,8 @@ export class Bridge {
   async drain(): Promise<number> {
     let reported = await this.#reportAgain();
     for (let round = 0; round < this.#options.rounds; round++) {
-      const account = await this.#terminal.account();
-      if (!account.connected || !(await this.#reader.look(account))) return reported;
+      const account = await this.#connected();
+      if (account === null || !(await this.#reader.look(account))) return reported;
       await this.#tellCloses();
       const actions = await this.#leases.lease(this.#options.batch);
       if (actions.length === 0) return reported;
@@ -133,9 +137,15 @@ export class Bridge {
     return runLoop(this, this.#options, signal);
   }
 
-  async #sendSnapshot(): Promise<ReconcileAnswer | null> {
+  /** The account, where the terminal shows it: null without a connection, and while it is logged in to another one. */
+  async #connected(): Promise<TerminalAccount | null> {
     const account = await this.#terminal.account();
-    if (!account.connected) return null;
+    return account.connected && (account.login ?? '') === '' ? account : null;
+  }
+
+  async #sendSnapshot(): Promise<ReconcileAnswer | null> {
+    const account = await this.#connected();
+    if (account === null) return null;
     const snapshot = await this.#reader.snapshot(this.#reconciledAt, account);
     await this.#tellCloses();
     const answer = await this.#leases.reconcile(snapshot);
@@ -144,9 +154,13 @@ export class Bridge {
   }
 
   async #carryOut(action: LeasedAction, marginMode: MarginMode): Promise<'reported' | 'lost' | 'blind'> {
+    const { account = action.account, onError } = this.#options;
+    if (action.account !== account) {
+      onError?.(new Error(`${action.actionId} is of account ${action.account}: it is left alone`));
+      return 'lost';
+    }
     const found = this.#reader.resultOf(action.tag);
-    const positions = await this.#reader.positions();
-    if (positions === null) return 'blind';
+    if ((await this.#reader.positions()) === null) return 'blind';
     try {
       if (!(await this.#leases.begin(action))) return 'lost';
     } catch (error) {
@@ -155,15 +169,26 @@ export class Bridge {
       await this.#report({ action, result: unsent('BeginAction was not answered') });
       return 'reported';
     }
-    if (found !== null) {
-      const opened = positions.find(({ identifier }) => identifier === found.openedTicket);
-      await this.#report({ action, result: { ...found, stopLoss: opened?.stopLoss ?? null } });
-      return 'reported';
-    }
-    const decision = orderOf(action, { marginMode, positions });
-    const result = decision.kind === 'answer' ? decision.result : await this.#send(decision.request);
-    await this.#report({ action, result });
+    // Asked again: others may have closed or added while DTMS was.
+    const positions = await this.#reader.positions();
+    await this.#report({ action, result: await this.#resultOf(action, found, positions, marginMode) });
     return 'reported';
+  }
+
+  /** What an earlier attempt came to, or what comes of an order on these positions; where nobody knows them none is sent. */
+  async #resultOf(
+    action: LeasedAction,
+    found: OrderResult | null,
+    positions: readonly BrokerPosition[] | null,
+    marginMode: MarginMode,
+  ): Promise<OrderResult> {
+    if (found !== null) {
+      const opened = positions?.find(({ identifier }) => identifier === found.openedTicket);
+      return { ...found, stopLoss: opened?.stopLoss ?? null };
+    }
+    if (positions === null) return unsent('the terminal does not show its positions');
+    const decision = orderOf(action, { marginMode, positions });
+    return decision.kind === 'answer' ? decision.result : this.#send(decision.request);
   }
 
   /** Sends an order; a terminal that breaks has perhaps sent it. */
@@ -228,5 +253,10 @@ function asksLook({ action, result }: Report): boolean {
   // DTMS closes a hedge, and defends what was added, only once a snapshot has shown it.
   if (dealsOf(action.type) === 'open') return true;
   const outcome = result.outcome ?? outcomeOf(result, action.type);
-  return outcome === 'UNKNOWN' || result.code === RETURN_CODES.POSITION_CLOSED;
+  if (outcome === 'UNKNOWN' || result.code === RETURN_CODES.POSITION_CLOSED) return true;
+  if (dealsOf(action.type) === 'none') return false;
+  // Somebody closed or added meanwhile, and DTMS reckons with what it knew.
+  return (
+    outcome === 'NO_CHANGE' || (outcome === 'DONE' && (result.volume ?? action.volume) !== action.volume)
+  );
 }

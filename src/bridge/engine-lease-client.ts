@@ -2,6 +2,7 @@
 
 import type { OrderResult } from '../broker/terminal.js';
 import type { Moment } from '../domain/actions/context.js';
+import { type LeasedWork, leasedWork } from '../domain/actions/leased-work.js';
 import { outcomeOf } from '../domain/actions/result-codes.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerSnapshot } from '../domain/broker/snapshot.js';
@@ -10,7 +11,7 @@ import type { Trade } from '../domain/trade/trade.js';
 import type { Engine } from '../engine/engine.js';
 import { type Opener, questionsOf } from '../engine/findings.js';
 import { flattenTripped } from '../engine/flatten.js';
-import { type ActionOf, beginAction, heldBy, leaseDue, reportAction, sweepLeases } from '../engine/leases.js';
+import { beginAction, heldBy, leaseDue, reportAction, sweepLeases } from '../engine/leases.js';
 import { reconcileAccount } from '../engine/reconcile.js';
 import { reportToEngine } from '../engine/report-account.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
@@ -44,7 +45,8 @@ export class EngineLeaseClient implements LeaseClient {
     const { leaseMs } = this.#engine.rules.actions;
     const request = { account, bridge: bridgeId, maxLeases: limit, leaseMs };
     const held = heldBy(this.#engine, request, moment.now);
-    return [...held, ...leaseDue(this.#engine, request, moment)].map(leasedOf);
+    const found = [...held, ...leaseDue(this.#engine, request, moment)];
+    return found.map((one) => leasedOf(leasedWork(one, this.#engine.reference)));
   }
 
   async begin({ actionId, token }: LeasedAction): Promise<boolean> {
@@ -64,7 +66,8 @@ export class EngineLeaseClient implements LeaseClient {
   async heartbeat(report: AccountReport): Promise<void> {
     const { account, bridgeId, clock } = this.#options;
     const { at, now } = clock();
-    const heartbeat = { ...report, kind: 'PAPER' as const, bridgeId, terminalAccount: '', reportedAt: at };
+    const { login: terminalAccount = '', ...money } = report;
+    const heartbeat = { ...money, kind: 'PAPER' as const, bridgeId, terminalAccount, reportedAt: at };
     reportToEngine(this.#engine, account, heartbeat, now);
     flattenTripped(this.#engine, () => at);
   }
@@ -99,7 +102,7 @@ export class EngineLeaseClient implements LeaseClient {
 }
 
 /** An action on lease, as a bridge gets it. */
-export function leasedOf({ trade, action }: ActionOf): LeasedAction {
+export function leasedOf({ trade, action, symbol, volumes }: LeasedWork): LeasedAction {
   const { spec, hedge, takeProfit, positionTicket } = trade;
   return {
     actionId: action.actionId,
@@ -109,7 +112,7 @@ export function leasedOf({ trade, action }: ActionOf): LeasedAction {
     account: spec.account,
     ticket: spec.ticket,
     positionTicket: positionTicket === 0n ? spec.ticket : positionTicket,
-    symbol: spec.symbol,
+    symbol,
     direction: spec.direction,
     stopLoss: action.stopLoss,
     takeProfit,
@@ -117,5 +120,8 @@ export function leasedOf({ trade, action }: ActionOf): LeasedAction {
     hedgeTicket: hedge === null || hedge.ticket === 0n ? null : hedge.ticket,
     magicNumber: spec.magicNumber,
     tag: tagOf(action.actionId),
+    ...(action.leaves !== null && { leaves: action.leaves }),
+    volumeMin: volumes.volumeMin,
+    volumeStep: volumes.volumeStep,
   };
 }

@@ -20,6 +20,7 @@ export interface LeasedAction {
   /** The trade's stable position identifier, and its current position ticket. */
   readonly ticket: bigint;
   readonly positionTicket: bigint;
+  /** As the broker spells it. */
   readonly symbol: string;
   /** The trade's direction; a hedge is opened the other way. */
   readonly direction: Direction;
@@ -34,6 +35,11 @@ export interface LeasedAction {
   readonly magicNumber: bigint;
   /** The order's comment, at most 31 characters: it finds the order at the broker again. */
   readonly tag: string;
+  /** In lots, what PARTIAL_CLOSE leaves open, whoever else closes; absent where nobody said. */
+  readonly leaves?: number | undefined;
+  /** The symbol's least volume and its step, in lots; absent from a server that does not tell them. */
+  readonly volumeMin?: number;
+  readonly volumeStep?: number;
 }
 
 export interface AccountReport {
@@ -43,6 +49,8 @@ export interface AccountReport {
   readonly balance: number;
   /** In which they are, such as USD; absent or empty where the terminal does not tell. */
   readonly currency?: string;
+  /** The account the terminal is logged in to, where it is another one. */
+  readonly login?: string;
   /** Balance operations in them, times in UTC ms; null when the terminal does not show them. */
   readonly operations: readonly BalanceOperation[] | null;
   /** The broker's clock against UTC, in minutes. */

@@ -11,6 +11,7 @@ import {
   type StopsRequest,
   untraded,
 } from '../broker/terminal.js';
+import { floorToStep, volumeSum } from '../domain/actions/quantise.js';
 import { RETURN_CODES, type ReturnCode } from '../domain/actions/result-codes.js';
 import type { BrokerPosition } from '../domain/broker/snapshot.js';
 import { type Direction, favourable, opposite } from '../domain/market/direction.js';
@@ -38,11 +39,27 @@ function send(request: OrderRequest): Decision {
   return { kind: 'send', request };
 }
 
-/** The position with this identifier while it is held in this direction. */
-function held(at: AtBroker, identifier: bigint | null, direction: Direction): BrokerPosition | undefined {
-  return at.positions.find(
-    (position) => position.identifier === identifier && position.direction === direction,
-  );
+type OnPosition = (position: BrokerPosition, at: AtBroker) => Decision;
+
+/** Decides on the position with this identifier, while it is held in this direction; one of another symbol is somebody else's. */
+function onHeld(
+  { symbol }: LeasedAction,
+  at: AtBroker,
+  [identifier, direction]: readonly [bigint, Direction],
+  decide: OnPosition,
+): Decision {
+  const position = at.positions.find((open) => open.identifier === identifier);
+  if (position !== undefined && position.symbol !== symbol)
+    return answer(RETURN_CODES.INVALID, `${identifier} is of ${position.symbol}`);
+  if (position?.direction !== direction)
+    return answer(RETURN_CODES.POSITION_CLOSED, `${identifier} is not open`);
+  return decide(position, at);
+}
+
+/** An order on the trade's own position. */
+function onOwn(decide: (action: LeasedAction, ...on: Parameters<OnPosition>) => Decision) {
+  return (action: LeasedAction, at: AtBroker): Decision =>
+    onHeld(action, at, [action.ticket, action.direction], (...on) => decide(action, ...on));
 }
 
 /** The tighter of two stops of a position; null is the loosest. */
@@ -57,18 +74,16 @@ export function orderOf(action: LeasedAction, at: AtBroker): Decision {
 }
 
 const DECISIONS: Readonly<Record<OrderKind, (action: LeasedAction, at: AtBroker) => Decision>> = {
-  'move stop': moveStop,
-  'reduce position': closePart,
-  'close position': (action, at) => closeWhole(action, at, action.ticket, action.direction),
-  'add to position': add,
-  'open hedge': openHedge,
+  'move stop': onOwn(moveStop),
+  'reduce position': onOwn(closePart),
+  'close position': onOwn(closeWhole),
+  'add to position': onOwn(add),
+  'open hedge': onOwn(openHedge),
   'close hedge': closeHedge,
 };
 
 /** Sends the target along, as the broker has it: a modification sets both levels. Never loosens. */
-function moveStop(action: LeasedAction, at: AtBroker): Decision {
-  const position = held(at, action.ticket, action.direction);
-  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
+function moveStop(action: LeasedAction, position: BrokerPosition): Decision {
   const { stopLoss } = action;
   if (stopLoss === null) return answer(RETURN_CODES.INVALID, 'the action names no stop', position.stopLoss);
   if (tighter(action.direction, position.stopLoss, stopLoss) === position.stopLoss) {
@@ -91,16 +106,20 @@ function closing(action: LeasedAction, position: BrokerPosition, volume: number)
   return send(closingDeal(position, { volume, magicNumber: action.magicNumber, comment: action.tag }));
 }
 
-function closePart(action: LeasedAction, at: AtBroker): Decision {
-  const position = held(at, action.ticket, action.direction);
-  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
-  if (action.volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
-  return closing(action, position, Math.min(action.volume, position.volume));
+/** No more than was decided, and than what is above what that is to leave: somebody may have closed since the last snapshot. */
+function closePart(action: LeasedAction, position: BrokerPosition): Decision {
+  const { volume, leaves, volumeMin = 0, volumeStep = 0 } = action;
+  if (volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
+  if (leaves === undefined) return closing(action, position, Math.min(volume, position.volume));
+  const above = volumeSum(position.volume, -leaves);
+  if (volume <= above) return closing(action, position, volume);
+  const part = volumeStep > 0 ? floorToStep(above, volumeStep) : above;
+  if (part <= 0 || part < volumeMin)
+    return answer(RETURN_CODES.NO_CHANGES, `${position.volume} are open, and ${leaves} are to be left`);
+  return closing(action, position, part);
 }
 
-function closeWhole(action: LeasedAction, at: AtBroker, identifier: bigint, direction: Direction): Decision {
-  const position = held(at, identifier, direction);
-  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${identifier} is not open`);
+function closeWhole(action: LeasedAction, position: BrokerPosition): Decision {
   return closing(action, position, position.volume);
 }
 
@@ -109,41 +128,34 @@ function closeHedge(action: LeasedAction, at: AtBroker): Decision {
   const { hedgeTicket, direction } = action;
   if (hedgeTicket === null || hedgeTicket === 0n)
     return answer(RETURN_CODES.INVALID, 'the action names no hedge');
-  return closeWhole(action, at, hedgeTicket, opposite(direction));
+  return onHeld(action, at, [hedgeTicket, opposite(direction)], (leg) => closeWhole(action, leg));
 }
 
 /** Opens nothing for a position that is gone, no more than is left of it, and nothing that would reduce it instead. */
-function openHedge(action: LeasedAction, at: AtBroker): Decision {
+function openHedge(action: LeasedAction, position: BrokerPosition, at: AtBroker): Decision {
   if (at.marginMode === 'netting') {
     return answer(RETURN_CODES.HEDGE_PROHIBITED, 'the account nets: it would close the position');
   }
-  const left = held(at, action.ticket, action.direction)?.volume ?? 0;
-  const volume = action.volume === null ? null : Math.min(action.volume, left);
-  const direction = opposite(action.direction);
-  return opening({ ...action, volume }, at, direction, { stopLoss: action.stopLoss, takeProfit: null });
+  const volume = action.volume === null ? null : Math.min(action.volume, position.volume);
+  const levels = { stopLoss: action.stopLoss, takeProfit: null };
+  return opening({ ...action, volume }, opposite(action.direction), levels);
 }
 
 /**
  * On a hedging account another position with the trade's levels. On a netting one more of the position:
  * the order's levels become the position's, so it sends along what is there.
  */
-function add(action: LeasedAction, at: AtBroker): Decision {
-  const position = held(at, action.ticket, action.direction);
-  const stopLoss = tighter(action.direction, action.stopLoss, position?.stopLoss ?? null);
-  const takeProfit = position?.takeProfit ?? action.takeProfit;
-  return opening(action, at, action.direction, { stopLoss, takeProfit });
+function add(action: LeasedAction, position: BrokerPosition): Decision {
+  const stopLoss = tighter(action.direction, action.stopLoss, position.stopLoss);
+  const takeProfit = position.takeProfit ?? action.takeProfit;
+  return opening(action, action.direction, { stopLoss, takeProfit });
 }
 
 function opening(
-  action: LeasedAction,
-  at: AtBroker,
+  { symbol, volume, magicNumber, tag }: LeasedAction,
   direction: Direction,
   levels: Pick<DealRequest, 'stopLoss' | 'takeProfit'>,
 ): Decision {
-  const position = held(at, action.ticket, action.direction);
-  if (position === undefined) return answer(RETURN_CODES.POSITION_CLOSED, `${action.ticket} is not open`);
-  if (action.volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
-  const { volume, magicNumber, tag } = action;
-  const deal = { symbol: position.symbol, direction, volume };
-  return send(openingDeal(deal, levels, { magicNumber, comment: tag }));
+  if (volume === null) return answer(RETURN_CODES.INVALID_VOLUME, 'the action names no volume');
+  return send(openingDeal({ symbol, direction, volume }, levels, { magicNumber, comment: tag }));
 }

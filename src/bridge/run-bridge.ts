@@ -46,7 +46,7 @@ export async function runBridge(
   const { account, bridgeId, kind, terms, instruments, signal, ...bridge } = options;
   await declared(client, terminal, options);
   const leases = new ServerLeaseClient(client, { account, bridgeId, ...(kind && { kind }) });
-  if (!signal.aborted) await new Bridge(leases, terminal, bridge).run(signal);
+  if (!signal.aborted) await new Bridge(leases, terminal, { ...bridge, account }).run(signal);
 }
 
 async function declared(client: DtmsClient, terminal: Terminal, options: RunBridgeOptions): Promise<void> {

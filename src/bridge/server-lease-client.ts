@@ -117,8 +117,10 @@ export class ServerLeaseClient implements LeaseClient {
   async heartbeat(report: AccountReport): Promise<void> {
     this.#lastReport = report;
     const { account, bridgeId, call, kind = 'REAL' } = this.#options;
+    const { login, ...money } = report;
     const told = {
-      ...report,
+      ...money,
+      terminalAccount: login ?? '',
       kind: AccountKindMessage[kind],
       tellsOperations: report.operations !== null,
       operations: report.operations?.map(operationToProto),
@@ -237,8 +239,10 @@ function operationToProto({ deal, kind, amount, time }: BalanceOperation) {
 /** The longest message a result may carry. */
 const MAXIMUM_MESSAGE = 256;
 
-function leasedFromProto(leased: LeasedMessage): LeasedAction {
+/** As a bridge has it. */
+export function leasedFromProto(leased: LeasedMessage): LeasedAction {
   const { action, account, ticket, positionTicket, symbol, takeProfit, magicNumber, tag } = leased;
+  const { leaves, volumeMin, volumeStep } = leased;
   if (action?.lease === undefined) throw new Error('the server leased nothing');
   const { lease, stopLoss, volume } = action;
   return {
@@ -257,6 +261,7 @@ function leasedFromProto(leased: LeasedMessage): LeasedAction {
     hedgeTicket: leased.hedgeTicket === 0n ? null : leased.hedgeTicket,
     magicNumber,
     tag,
+    ...{ leaves, volumeMin, volumeStep },
   };
 }
 

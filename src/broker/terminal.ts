@@ -158,6 +158,8 @@ export interface TerminalAccount {
   readonly equity: number;
   /** Such as USD; absent or empty where the terminal does not tell. */
   readonly currency?: string;
+  /** The account it is logged in to, where it is not the one the bridge works for; absent or empty means that it is. */
+  readonly login?: string;
   /** Every balance operation in them of the last week at least, their times the server's; null where it cannot be asked. */
   readonly operations: readonly BalanceOperation[] | null;
   /** Server time minus UTC now, in minutes. */

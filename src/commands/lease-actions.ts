@@ -2,8 +2,9 @@
 
 import { emptyAccount } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
+import { type LeasedWork, leasedWork } from '../domain/actions/leased-work.js';
 import { followedFeed } from '../engine/feed-rights.js';
-import { type ActionOf, heldBy, leaseDue } from '../engine/leases.js';
+import { heldBy, leaseDue } from '../engine/leases.js';
 import { bridgeNotReady } from '../errors/errors.js';
 import { type Deciding, type ImmediateCommand, journalled } from './command.js';
 import { marketTime } from './dates.js';
@@ -21,7 +22,7 @@ export interface WantedLeases {
 }
 
 export interface Leased {
-  readonly actions: readonly ActionOf[];
+  readonly actions: readonly LeasedWork[];
   readonly revision: number;
 }
 
@@ -40,7 +41,8 @@ export const leaseActions = journalled(
         const leaseMs = wanted.leaseMs ?? engine.rules.actions.leaseMs;
         const at = marketTimeOf(term, account, wanted.occurredAt);
         const held = scope === 'due' ? [] : heldBy(engine, wanted, now);
-        const actions = [...held, ...leaseDue(engine, { ...wanted, leaseMs }, { at, now })];
+        const found = [...held, ...leaseDue(engine, { ...wanted, leaseMs }, { at, now })];
+        const actions = found.map((one) => leasedWork(one, engine.reference));
         return { respond: (revision) => ({ actions, revision }) };
       },
     };

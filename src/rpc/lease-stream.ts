@@ -56,7 +56,7 @@ function wantedFromProto(request: LeaseActionsRequest) {
 
 function leasedActionsToProto({ actions, revision }: Leased): LeaseActionsResponse {
   return {
-    actions: actions.map(({ trade, action }) => leasedToProto(trade, action)),
+    actions: actions.map(leasedToProto),
     revision: BigInt(revision),
   };
 }

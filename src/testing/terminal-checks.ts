@@ -48,6 +48,7 @@ export const TERMINAL_CHECKS: readonly TerminalCheck[] = [
   { name: 'an order that opens is a position and a deal, with its tag, number and stop', check: opens },
   { name: 'both levels of a position are set, and one can be taken away', check: setsLevels },
   { name: 'a part is closed: the position stays the same one', check: closesPart },
+  { name: 'a position that is not the order’s is left alone', check: leavesOthersAlone },
   { name: 'what cannot be is refused by code, and changes nothing', check: refuses },
   { name: 'deals are told from the moment that is asked for', check: tellsDealsSince },
   { name: 'an order is found again by its tag, and not made twice', check: findsOrders },
@@ -122,6 +123,44 @@ function closesPart(stage: TerminalStage): Promise<void> {
     const closed = await dealOf(stage, result.dealTicket, startedAt);
     deepEqual([closed.entry, closed.direction], ['OUT', 'SELL']);
     equal(closed.positionIdentifier, position.identifier);
+  });
+}
+
+/** By a bridge that is given an order about another position of the same ticket, and by the terminal itself. */
+function leavesOthersAlone(stage: TerminalStage): Promise<void> {
+  const { symbol, volume, stops, terminal } = stage;
+  const other = `${symbol}.other`;
+  return withPosition(stage, async (position) => {
+    for (const wrong of [{ symbol: other }, { direction: 'SELL' }, { account: 'another' }] as const) {
+      for (const type of ['PARTIAL_CLOSE', 'CLOSE_ALL', 'TIGHTEN_SL'] as const) {
+        const reports: OrderResult[] = [];
+        const action = closingAction(position, volume, 'dtms-other'.padEnd(MAXIMUM_COMMENT, 'o'));
+        const leases = new OneAction({ ...action, type, stopLoss: stops.tight, ...wrong }, reports);
+        await new Bridge(leases, terminal, { account: action.account }).drain();
+        for (const report of reports) refused(report, `${type} was made of ${JSON.stringify(wrong)}`);
+      }
+    }
+    const { ticket, takeProfit } = position;
+    const levels = {
+      kind: 'stops',
+      symbol: other,
+      position: ticket,
+      stopLoss: stops.tight,
+      takeProfit,
+    } as const;
+    refused(
+      await terminal.order({ ...levels, magicNumber: MAGIC, comment: TAG }),
+      'a stop of another symbol was set',
+    );
+    const close = closingDeal(position, { volume });
+    refused(await terminal.order({ ...close, symbol: other }), 'a position of another symbol was closed');
+    refused(await terminal.order({ ...close, direction: 'BUY' }), 'a BUY closed a position that is one');
+    const { volume: left, stopLoss } = (await positionOf(stage, position.identifier)) ?? fail('it is gone');
+    deepEqual(
+      [left, stopLoss],
+      [position.volume, position.stopLoss],
+      'a position that is not the order’s was touched',
+    );
   });
 }
 

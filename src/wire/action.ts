@@ -2,11 +2,11 @@
 
 import type { LeasedAction } from '../../gen/ts/dtms/v1/action_service.js';
 import * as pb from '../../gen/ts/dtms/v1/types.js';
+import type { LeasedWork } from '../domain/actions/leased-work.js';
 import { outcomeOf, outcomeTold } from '../domain/actions/result-codes.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { Action, ActionOutcome, ActionResult } from '../domain/trade/action.js';
 import type { ActionType } from '../domain/trade/action-specs.js';
-import type { Trade } from '../domain/trade/trade.js';
 import { orAbsent, orNull, toDate } from './time.js';
 
 export function actionToProto(action: Action): pb.Action {
@@ -66,18 +66,21 @@ export function resultFromProto(result: pb.ActionResult, type: ActionType): Acti
 }
 
 /** A leased action with all a bridge needs to make one order of it. */
-export function leasedToProto(trade: Trade, action: Action): LeasedAction {
+export function leasedToProto({ trade, action, symbol, volumes }: LeasedWork): LeasedAction {
   const { spec } = trade;
   return {
     action: actionToProto(action),
     account: spec.account,
     ticket: spec.ticket,
     positionTicket: trade.positionTicket === 0n ? spec.ticket : trade.positionTicket,
-    symbol: spec.symbol,
+    symbol,
     direction: pb.Direction[spec.direction],
     takeProfit: orAbsent(trade.takeProfit),
     hedgeTicket: trade.hedge?.ticket ?? 0n,
     magicNumber: spec.magicNumber,
     tag: tagOf(action.actionId),
+    leaves: orAbsent(action.leaves),
+    volumeMin: volumes.volumeMin,
+    volumeStep: volumes.volumeStep,
   };
 }

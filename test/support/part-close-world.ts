@@ -1,5 +1,8 @@
-// An engine, a broker that fills partial closes in parts, and people who close parts of the same position beside it.
+// An engine, its bridge, a broker that fills partial closes in parts, and people who close parts of the same position, or add
+// to it, beside them.
 import { EngineLeaseClient } from '../../src/bridge/engine-lease-client.js';
+import type { LeasedAction } from '../../src/bridge/lease-client.js';
+import { type Decision, orderOf } from '../../src/bridge/order-of.js';
 import { tagOf } from '../../src/domain/broker/order-tag.js';
 import type { BrokerDeal } from '../../src/domain/broker/snapshot.js';
 import { planOutside } from '../../src/domain/changes/commands.js';
@@ -16,8 +19,9 @@ import { T0, TERMS, tradeOf } from './trades.js';
 
 const KEY = { account: 'demo', ticket: 1n } as const;
 
-/** What the bridge tells of an order, and what people and snapshots do while it is under way. */
+/** What the bridge tells of an order, and what people and snapshots do between its begin and it, and while it is under way. */
 export interface Work {
+  readonly before: readonly ('person' | 'adder' | 'snapshot')[];
   /** Of a hundred parts of what was ordered. */
   readonly filled: number;
   readonly told: 'truth' | 'late' | 'nothing' | 'refused';
@@ -35,6 +39,9 @@ export class PartCloseWorld {
   closed = 0;
   /** How often less was ordered than was planned. */
   fitted = 0;
+  /** How often a bridge sent less than it was leased, and nothing. */
+  bounded = 0;
+  spared = 0;
   readonly #terms: Instrument;
   readonly #deals: BrokerDeal[] = [];
   #engine: Engine;
@@ -84,6 +91,12 @@ export class PartCloseWorld {
     if (volume > 0) this.#deal(volume, 'by hand');
   }
 
+  /** A person adds as much. */
+  adder(steps: number): void {
+    this.volume = lots(this.volume + steps * this.#terms.volumeStep);
+    this.pass(1);
+  }
+
   async snapshot(whole: 'complete' | 'partial'): Promise<void> {
     this.pass(1000);
     const position = positionOf(tradeOf(), { volume: this.volume });
@@ -104,19 +117,28 @@ export class PartCloseWorld {
   }
 
   /** The bridge carries out what there is to do. */
-  async work({ filled, told, meanwhile }: Work): Promise<void> {
+  async work({ before: others, filled, told, meanwhile }: Work): Promise<void> {
     this.pass(1000);
     const planned = this.trade.actions[0]?.volume ?? 0;
     for (const action of await this.#client.lease(5)) {
       if (!(await this.#client.begin(action))) continue;
-      const ordered = action.volume ?? 0;
-      this.#judge(ordered);
+      const leased = action.volume ?? 0;
+      this.#judge(leased);
+      if (leased < planned) this.fitted += 1;
       const before = this.#known;
-      if (ordered < planned) this.fitted += 1;
-      for (const one of meanwhile) {
-        if (one === 'person') this.person(1);
-        else await this.snapshot('complete');
+      await this.#others(others);
+      // What is shown once the order was begun may have it filled, for all that DTMS can say.
+      this.#known = before;
+      const decision = this.#orderOf(action);
+      if (decision.kind === 'answer') {
+        this.spared += 1;
+        if (told !== 'nothing') await this.#client.report(action, decision.result);
+        continue;
       }
+      const ordered = decision.request.kind === 'deal' ? decision.request.volume : 0;
+      if (ordered < leased) this.bounded += 1;
+      this.#judgeOrder(ordered);
+      await this.#others(meanwhile);
       const { volumeStep } = this.#terms;
       const wish = Math.floor((ordered * filled) / 100 / volumeStep + 1e-9) * volumeStep;
       const volume = told === 'refused' ? 0 : lots(Math.min(Math.max(wish, volumeStep), this.volume));
@@ -150,9 +172,29 @@ export class PartCloseWorld {
     this.pass(1000);
   }
 
+  async #others(steps: Work['before']): Promise<void> {
+    for (const one of steps) {
+      if (one === 'person') this.person(1);
+      else if (one === 'adder') this.adder(1);
+      else await this.snapshot('complete');
+    }
+  }
+
+  #orderOf(action: LeasedAction): Decision {
+    const position = positionOf(tradeOf(), { volume: this.volume });
+    return orderOf(action, { marginMode: 'hedging', positions: this.volume > 0 ? [position] : [] });
+  }
+
+  #judgeOrder(ordered: number): void {
+    if (lots(this.volume - ordered) < this.#aim)
+      this.faults.push(`${ordered} of ${this.volume} are sent, and ${this.#aim} were to be left`);
+    this.#judge(ordered);
+  }
+
   #judge(ordered: number): void {
     if (lots(this.closed + ordered) > this.decided)
       this.faults.push(`${ordered} are ordered, ${this.closed} of ${this.decided} are closed`);
+    // What somebody added since is not known to it.
     if (this.#known !== null && lots(this.#known - ordered) < this.#aim)
       this.faults.push(`${ordered} of ${this.#known} are ordered, and ${this.#aim} were to be left`);
     const { volumeMin, volumeStep } = this.#terms;

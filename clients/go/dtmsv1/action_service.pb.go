@@ -295,9 +295,9 @@ type LeasedAction struct {
 	Ticket int64 `protobuf:"varint,3,opt,name=ticket,proto3" json:"ticket,omitempty"`
 	// The trade's current position ticket.
 	PositionTicket int64 `protobuf:"varint,4,opt,name=position_ticket,json=positionTicket,proto3" json:"position_ticket,omitempty"`
-	// The broker's symbol.
+	// The broker's symbol. A position under the ticket that is of another one is not the trade's: leave it alone.
 	Symbol string `protobuf:"bytes,5,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// The trade's direction; a hedge is opened the other way.
+	// The trade's direction; a hedge is opened the other way. A position on the other side is not the trade's.
 	Direction Direction `protobuf:"varint,6,opt,name=direction,proto3,enum=dtms.v1.Direction" json:"direction,omitempty"`
 	// The target the position has now: a modification must send it along.
 	TakeProfit *float64 `protobuf:"fixed64,7,opt,name=take_profit,json=takeProfit,proto3,oneof" json:"take_profit,omitempty"`
@@ -306,7 +306,15 @@ type LeasedAction struct {
 	// The trade's magic number.
 	MagicNumber int64 `protobuf:"varint,9,opt,name=magic_number,json=magicNumber,proto3" json:"magic_number,omitempty"`
 	// The comment to put on the order, at most 31 characters: it finds the order at the broker again.
-	Tag           string `protobuf:"bytes,10,opt,name=tag,proto3" json:"tag,omitempty"`
+	Tag string `protobuf:"bytes,10,opt,name=tag,proto3" json:"tag,omitempty"`
+	// Of PARTIAL_CLOSE, in lots: what it leaves open, whoever else closes. The order closes no more than the action's volume,
+	// and no more than what the position has above this, rounded down to volume_step; where that is less than volume_min
+	// nothing is sent, and the report is 10025 (no changes). Absent: nobody said, and the action's volume alone bounds it.
+	Leaves *float64 `protobuf:"fixed64,11,opt,name=leaves,proto3,oneof" json:"leaves,omitempty"`
+	// The symbol's least volume, in lots.
+	VolumeMin float64 `protobuf:"fixed64,12,opt,name=volume_min,json=volumeMin,proto3" json:"volume_min,omitempty"`
+	// The symbol's volume step, in lots.
+	VolumeStep    float64 `protobuf:"fixed64,13,opt,name=volume_step,json=volumeStep,proto3" json:"volume_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -409,6 +417,27 @@ func (x *LeasedAction) GetTag() string {
 		return x.Tag
 	}
 	return ""
+}
+
+func (x *LeasedAction) GetLeaves() float64 {
+	if x != nil && x.Leaves != nil {
+		return *x.Leaves
+	}
+	return 0
+}
+
+func (x *LeasedAction) GetVolumeMin() float64 {
+	if x != nil {
+		return x.VolumeMin
+	}
+	return 0
+}
+
+func (x *LeasedAction) GetVolumeStep() float64 {
+	if x != nil {
+		return x.VolumeStep
+	}
+	return 0
 }
 
 // The broker is about to be touched.
@@ -1678,7 +1707,7 @@ const file_dtms_v1_action_service_proto_rawDesc = "" +
 	"occurredAt\"c\n" +
 	"\x14LeaseActionsResponse\x12/\n" +
 	"\aactions\x18\x01 \x03(\v2\x15.dtms.v1.LeasedActionR\aactions\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"\xea\x02\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\"\xd2\x03\n" +
 	"\fLeasedAction\x12'\n" +
 	"\x06action\x18\x01 \x01(\v2\x0f.dtms.v1.ActionR\x06action\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x16\n" +
@@ -1691,8 +1720,14 @@ const file_dtms_v1_action_service_proto_rawDesc = "" +
 	"\fhedge_ticket\x18\b \x01(\x03R\vhedgeTicket\x12!\n" +
 	"\fmagic_number\x18\t \x01(\x03R\vmagicNumber\x12\x10\n" +
 	"\x03tag\x18\n" +
-	" \x01(\tR\x03tagB\x0e\n" +
-	"\f_take_profit\"\xa3\x01\n" +
+	" \x01(\tR\x03tag\x12\x1b\n" +
+	"\x06leaves\x18\v \x01(\x01H\x01R\x06leaves\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"volume_min\x18\f \x01(\x01R\tvolumeMin\x12\x1f\n" +
+	"\vvolume_step\x18\r \x01(\x01R\n" +
+	"volumeStepB\x0e\n" +
+	"\f_take_profitB\t\n" +
+	"\a_leaves\"\xa3\x01\n" +
 	"\x12BeginActionRequest\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\x03R\x05token\x12;\n" +

@@ -1,4 +1,4 @@
-"""The nine checks that every adapter passes, on a terminal that keeps MetaTrader 5's rules."""
+"""The ten checks that every adapter passes, on a terminal that keeps MetaTrader 5's rules."""
 
 from dtms.bridge_checks import TERMINAL_CHECKS, TerminalStage
 
@@ -18,7 +18,7 @@ class Checks(BridgeCase):
             disconnect=lambda: setattr(self.mt5, "connected", False),
         )
 
-    def test_the_adapter_passes_all_nine(self) -> None:
+    def test_the_adapter_passes_all_ten(self) -> None:
         for each in TERMINAL_CHECKS:
             with self.subTest(each.name):
                 each.check(self.stage())

@@ -172,6 +172,36 @@ class Steps(BridgeCase):
         self.handle(bridge, hedge)
         self.assertEqual((self.position()[0], hedge.reports[0].volume), (0.25, 0.25))
 
+    def test_a_partial_close_leaves_what_it_is_to_leave_whoever_closes_while_it_is_begun(self) -> None:
+        bridge = self.bridge()
+        # What is open as the order is sent, what it is to leave, and what is closed of a quarter.
+        cases = ((1.0, 0.5, 0.25), (0.6, 0.5, 0.1), (0.55, 0.5, 0.0), (0.5, 0.5, 0.0), (0.3, 0.5, 0.0), (1.0, 0.86, 0.1))
+        for number, (open_lots, leaves, closed) in enumerate(cases):
+            with self.subTest(open_lots=open_lots, leaves=leaves):
+                opened = self.terminal.order(opening_deal(SYMBOL, "BUY", 1.0, stop_loss=90.0, magic_number=7))
+                self.ticket = opened.opened_ticket or 0
+                planned = self.plan(f"dtms-{number}")
+                planned.message.leaves, planned.message.volume_min = leaves, 0.1
+                planned.message.volume_step = 0.05
+                lease = self.client.lease_of(self.server.lease(planned))
+                begin, by_hand = lease.begin, round(1.0 - open_lots, 8)
+
+                def meddled(begin: Callable[[], bool] = begin, by_hand: float = by_hand) -> bool:
+                    begun = begin()
+                    if by_hand > 0:
+                        position = next(p for p in self.terminal.positions().positions if p.identifier == self.ticket)
+                        self.terminal.order(closing_deal(position, volume=by_hand))
+                    return begun
+
+                lease.begin = meddled  # type: ignore[method-assign]
+                bridge.look_again.clear()
+                self.assertEqual(bridge.carry_out(lease), "reported")
+                [report] = planned.reports
+                self.assertEqual((planned.status, report.volume), (DONE, closed))
+                self.assertEqual(report.code, 10009 if closed else 10025)
+                self.assertEqual(self.position()[0], round(open_lots - closed, 8))
+                self.assertEqual(bridge.look_again.is_set(), closed != 0.25)
+
     def test_what_is_not_there_any_more_is_answered_without_an_order(self) -> None:
         bridge = self.bridge()
         loose = self.plan("dtms-1", TIGHTEN)

@@ -91,6 +91,18 @@ class CloseThatOpens(Mistaken):
         return self.its.order(request)
 
 
+class TicketWithoutItsSymbol(Mistaken):
+    def order(self, request: OrderRequest) -> OrderResult:
+        return self.its.order(request if request.position is None else replace(request, symbol=SYMBOL))
+
+
+class SideThatIsMadeUp(Mistaken):
+    def order(self, request: OrderRequest) -> OrderResult:
+        if isinstance(request, DealRequest) and request.position is not None:
+            return self.its.order(replace(request, direction="SELL"))
+        return self.its.order(request)
+
+
 class DealsAfterTheMoment(Mistaken):
     def deals(self, since: int) -> DealsAnswer:
         return self.its.deals(since + 1)
@@ -127,6 +139,8 @@ MISTAKES: tuple[tuple[type[Mistaken], str], ...] = (
     (ZeroForNoTarget, "an order that opens"),
     (PartThatClosesAll, "a part is closed"),
     (CloseThatOpens, "a part is closed"),
+    (TicketWithoutItsSymbol, "a position that is not"),
+    (SideThatIsMadeUp, "a position that is not"),
     (DealsAfterTheMoment, "deals are told"),
     (EveryDeal, "deals are told"),
     (DealsWithoutComments, "an order is found again"),
@@ -152,13 +166,13 @@ class Checks(unittest.TestCase):
         logging.disable(logging.CRITICAL)
         self.addCleanup(logging.disable, logging.NOTSET)
 
-    def test_the_paper_terminal_passes_all_nine(self) -> None:
+    def test_the_paper_terminal_passes_all_ten(self) -> None:
         def stage() -> TerminalStage:
             broker = paper()
             return stage_of(broker, broker)
 
         self.assertEqual(failed(stage), [])
-        self.assertEqual(len(TERMINAL_CHECKS), 9)
+        self.assertEqual(len(TERMINAL_CHECKS), 10)
 
     def test_each_mistake_is_found(self) -> None:
         for mistake, check in MISTAKES:

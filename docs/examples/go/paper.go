@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -51,20 +52,38 @@ func (b *paperBroker) order(action *dtmsv1.LeasedAction) *dtmsv1.ActionResult {
 			return told(deal)
 		}
 	}
-	if b.position == nil || b.position.Identifier != action.Ticket {
+	if b.position == nil || b.position.Identifier != action.Ticket || b.position.Direction != action.Direction {
 		return refused(codePositionClosed, "it is not open")
+	}
+	if b.position.Symbol != action.Symbol {
+		return refused(codeInvalid, "it is of "+b.position.Symbol)
 	}
 	switch action.Action.Type {
 	case dtmsv1.ActionType_ACTION_TYPE_CLOSE_ALL:
 		return b.close(b.position.Volume, action.Tag)
 	case dtmsv1.ActionType_ACTION_TYPE_PARTIAL_CLOSE:
-		return b.close(min(action.Action.GetVolume(), b.position.Volume), action.Tag)
+		return b.closePart(action)
 	case dtmsv1.ActionType_ACTION_TYPE_TIGHTEN_SL,
 		dtmsv1.ActionType_ACTION_TYPE_TRAIL_SL,
 		dtmsv1.ActionType_ACTION_TYPE_MOVE_SL_BREAKEVEN:
 		return b.moveStop(action.Action.GetStopLoss())
 	}
 	return refused(codeInvalid, fmt.Sprintf("this broker knows no %v", action.Action.Type))
+}
+
+// closePart leaves what the action is to leave, whoever closed meanwhile.
+func (b *paperBroker) closePart(action *dtmsv1.LeasedAction) *dtmsv1.ActionResult {
+	volume := min(action.Action.GetVolume(), b.position.Volume)
+	if action.Leaves == nil {
+		return b.close(volume, action.Tag)
+	}
+	if above := b.position.Volume - *action.Leaves; above < volume {
+		volume = math.Floor(above/action.VolumeStep+1e-6) * action.VolumeStep
+	}
+	if volume <= 0 || volume < action.VolumeMin {
+		return refused(codeNoChanges, "nothing is left to close")
+	}
+	return b.close(volume, action.Tag)
 }
 
 func (b *paperBroker) close(volume float64, tag string) *dtmsv1.ActionResult {

@@ -120,7 +120,7 @@ class PaperTerminal:
 
     def _set(self, request: StopsRequest) -> OrderResult:
         position = self._positions.get(request.position)
-        if position is None:
+        if position is None or position.symbol != request.symbol:
             return untraded(POSITION_CLOSED)
         moved = replace(position, stop_loss=request.stop_loss, take_profit=request.take_profit)
         if moved == position:

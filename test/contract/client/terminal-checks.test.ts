@@ -92,6 +92,22 @@ const MISTAKES: readonly (readonly [string, string, Mistake])[] = [
     }),
   ],
   [
+    'a ticket without its symbol',
+    'a position that is not the order',
+    (its) => ({
+      order: (order: OrderRequest) =>
+        its.order(order.position === null ? order : { ...order, symbol: SYMBOL }),
+    }),
+  ],
+  [
+    'a side that is made up',
+    'a position that is not the order',
+    (its) => ({
+      order: (order: OrderRequest) =>
+        its.order(order.kind === 'deal' && order.position !== null ? { ...order, direction: 'SELL' } : order),
+    }),
+  ],
+  [
     'deals only after the moment',
     'deals are told',
     (its) => ({ deals: (since: number) => its.deals(since + 1) }),

@@ -56,7 +56,7 @@ function start(program: string, args: readonly string[], env: Readonly<Record<st
 /** Runs it to its end. */
 const run = (program: string, ...args: string[]) => start(program, args).ended();
 
-test("the MT5 bridge's own tests pass, the nine checks of every adapter among them", async () => {
+test("the MT5 bridge's own tests pass, the ten checks of every adapter among them", async () => {
   const { code, errors } = await run(python, '-m', 'unittest', 'discover', '-s', 'tests', '-t', '.');
   expect(code, errors).toBe(0);
   // A discovery that finds nothing ends well, too.

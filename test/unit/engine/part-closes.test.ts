@@ -6,6 +6,7 @@ import { PartCloseWorld, type Work } from '../../support/part-close-world.js';
 import { runs } from '../../support/properties.js';
 
 const work: fc.Arbitrary<Work> = fc.record({
+  before: fc.array(fc.constantFrom('person', 'person', 'adder', 'snapshot'), { maxLength: 12 }),
   filled: fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 99 })),
   told: fc.constantFrom('truth', 'truth', 'truth', 'late', 'nothing', 'refused'),
   meanwhile: fc.array(fc.constantFrom('person', 'snapshot'), { maxLength: 3 }),
@@ -19,6 +20,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: work.map((one) => named(`work(${fc.stringify(one)})`, (world) => world.work(one))),
   },
   fc.integer({ min: 1, max: 30 }).map((steps) => named(`person(${steps})`, (world) => world.person(steps))),
+  fc.integer({ min: 1, max: 10 }).map((steps) => named(`adder(${steps})`, (world) => world.adder(steps))),
   {
     weight: 2,
     arbitrary: fc
@@ -33,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test('no more is closed than was decided, and nothing below what a decision leaves', async () => {
-  let [fitted, closed] = [0, 0];
+  let [fitted, closed, bounded, spared] = [0, 0, 0, 0];
   const terms = fc.constantFrom(
     {},
     { volumeMin: 0.05, volumeStep: 0.05 },
@@ -49,16 +51,20 @@ test('no more is closed than was decided, and nothing below what a decision leav
       expect(world.closed).toBeLessThanOrEqual(world.decided);
       fitted += world.fitted;
       closed += world.closed;
+      bounded += world.bounded;
+      spared += world.spared;
     }),
     { numRuns: runs(500) },
   );
   // Runs in which nothing is closed, or nothing is closed beside it, prove nothing.
   expect(closed).toBeGreaterThan(50);
   expect(fitted).toBeGreaterThan(20);
+  expect(bounded).toBeGreaterThan(20);
+  expect(spared).toBeGreaterThan(20);
 });
 
 describe('the rest of a partial close', () => {
-  const part = (filled: number): Work => ({ filled, told: 'truth', meanwhile: [] });
+  const part = (filled: number): Work => ({ before: [], filled, told: 'truth', meanwhile: [] });
 
   it('is what somebody who closed meanwhile left of it', async () => {
     const world = new PartCloseWorld();

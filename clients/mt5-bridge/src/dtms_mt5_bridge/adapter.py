@@ -184,19 +184,33 @@ class Mt5Terminal:
         if not self._mt5.status().connected:
             raise TerminalError("the terminal is not connected, or logged in to another account")
         if isinstance(request, StopsRequest):
-            position = next((p for p in self._mt5.positions() if p.ticket == request.position), None)
-            if position is None:
-                return untraded(codes.TRADE_RETCODE_POSITION_CLOSED)
+            position = self._named(request, request.position)
+            if isinstance(position, OrderResult):
+                return position
             return orders.stops(request, position, self._mt5.spec(position.symbol))
         before = self._done_before(request)
         if before is not None:
             return before
+        if request.position is not None:
+            position = self._named(request, request.position)
+            if isinstance(position, OrderResult):
+                return position
         spec = self._mt5.spec(request.symbol)
         tick = self._mt5.tick(request.symbol)
         order = orders.deal(request, spec, tick, self._deviation_points)
         if isinstance(order, OrderResult):
             return order
         return self._checked(order, spec.fillings(request.position is not None))
+
+    def _named(self, request: OrderRequest, ticket: int) -> Position | OrderResult:
+        """The position that a request is about: a ticket that is somebody else's by now is left alone."""
+        position = next((p for p in self._mt5.positions() if p.ticket == ticket), None)
+        if position is None:
+            return untraded(codes.TRADE_RETCODE_POSITION_CLOSED)
+        if orders.concerns(request, position):
+            return position
+        why = f"{ticket} is of {position.symbol}, or on the other side"
+        return untraded(codes.TRADE_RETCODE_INVALID, why=why)
 
     def _done_before(self, request: DealRequest) -> OrderResult | None:
         """What an earlier attempt did, beside what the bridge finds among the deals: an order at work, a position."""

@@ -19,6 +19,13 @@ class Order:
     stop_loss: float | None
 
 
+def concerns(request: DealRequest | StopsRequest, position: Position) -> bool:
+    """Whether the position under a request's ticket is the request's: of its symbol, and on the side that it closes."""
+    side = SELL if isinstance(request, DealRequest) and request.direction == "BUY" else BUY
+    closes = isinstance(request, StopsRequest) or position.type == side
+    return closes and position.symbol == request.symbol
+
+
 def stops(request: StopsRequest, position: Position, spec: SymbolSpec) -> Order | OrderResult:
     """TRADE_ACTION_SLTP with both levels; what changes nothing is not sent."""
     stop, target = _level(request.stop_loss, spec), _level(request.take_profit, spec)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -28,13 +28,21 @@ from dtms.bridge.terminal import (
     OrderResult,
     StopsRequest,
     Terminal,
+    TerminalError,
     closing_deal,
     opening_deal,
 )
 from dtms.errors import DtmsError
 from dtms.v1.account_service_pb2 import ReconcilePositionsResponse, ReportAccountResponse
 from dtms.v1.action_service_pb2 import LeasedAction
-from dtms.v1.types_pb2 import ACTION_TYPE_PARTIAL_CLOSE, DIRECTION_BUY, ActionResult
+from dtms.v1.types_pb2 import (
+    ACTION_TYPE_CLOSE_ALL,
+    ACTION_TYPE_PARTIAL_CLOSE,
+    ACTION_TYPE_TIGHTEN_SL,
+    DIRECTION_BUY,
+    DIRECTION_SELL,
+    ActionResult,
+)
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,33 @@ def _closes_part(stage: TerminalStage) -> None:
         _equal(closed.position_identifier, position.identifier)
 
 
+def _leaves_others_alone(stage: TerminalStage) -> None:
+    """By a bridge that is given an order about another position of the same ticket, and by the terminal itself."""
+    other = f"{stage.symbol}.other"
+    with _position(stage) as (position, _result, _started_at):
+        for wrong in ({"symbol": other}, {"direction": DIRECTION_SELL}, {"account": "another"}):
+            for kind in (ACTION_TYPE_PARTIAL_CLOSE, ACTION_TYPE_CLOSE_ALL, ACTION_TYPE_TIGHTEN_SL):
+                action = _closing_action(position, stage.volume, "dtms-other".ljust(MAXIMUM_COMMENT, "o"))
+                action.action.type, action.action.stop_loss = kind, stage.tight_stop
+                action.MergeFrom(LeasedAction(**wrong))
+                reports: list[ActionResult] = []
+                Bridge(_OneLease(action, reports), stage.terminal, "").drain()
+                for report in reports:
+                    done = report.code in (codes.DONE, codes.DONE_PARTIAL)
+                    _true(not done, f"an order was made of {wrong}")
+        levels = StopsRequest(other, position.ticket, stage.tight_stop, None, _MAGIC, _TAG)
+        close = closing_deal(position, volume=stage.volume)
+        for request, what in (
+            (levels, "a stop of another symbol was set"),
+            (replace(close, symbol=other), "a position of another symbol was closed"),
+            (replace(close, direction=position.direction), "a BUY closed a position that is one"),
+        ):
+            with suppress(TerminalError):
+                _refused(stage.terminal.order(request), what)
+        left = _still(stage, position)
+        _equal((left.volume, left.stop_loss), (position.volume, position.stop_loss), "it was touched")
+
+
 def _refuses(stage: TerminalStage) -> None:
     before = len(_positions(stage))
     with _position(stage) as (position, _result, _started_at):
@@ -206,6 +241,7 @@ TERMINAL_CHECKS: Sequence[TerminalCheck] = (
     TerminalCheck("an order that opens is a position and a deal, with its tag, number and stop", _opens),
     TerminalCheck("both levels of a position are set, and one can be taken away", _sets_levels),
     TerminalCheck("a part is closed: the position stays the same one", _closes_part),
+    TerminalCheck("a position that is not the order's is left alone", _leaves_others_alone),
     TerminalCheck("what cannot be is refused by code, and changes nothing", _refuses),
     TerminalCheck("deals are told from the moment that is asked for", _tells_deals_since),
     TerminalCheck("an order is found again by its tag, and not made twice", _finds_orders),

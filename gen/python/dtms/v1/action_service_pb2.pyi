@@ -61,7 +61,7 @@ class LeaseActionsResponse(_message.Message):
     def __init__(self, actions: _Optional[_Iterable[_Union[LeasedAction, _Mapping]]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class LeasedAction(_message.Message):
-    __slots__ = ("action", "account", "ticket", "position_ticket", "symbol", "direction", "take_profit", "hedge_ticket", "magic_number", "tag")
+    __slots__ = ("action", "account", "ticket", "position_ticket", "symbol", "direction", "take_profit", "hedge_ticket", "magic_number", "tag", "leaves", "volume_min", "volume_step")
     ACTION_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,9 @@ class LeasedAction(_message.Message):
     HEDGE_TICKET_FIELD_NUMBER: _ClassVar[int]
     MAGIC_NUMBER_FIELD_NUMBER: _ClassVar[int]
     TAG_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_MIN_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_STEP_FIELD_NUMBER: _ClassVar[int]
     action: _types_pb2.Action
     account: str
     ticket: int
@@ -82,7 +85,10 @@ class LeasedAction(_message.Message):
     hedge_ticket: int
     magic_number: int
     tag: str
-    def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., position_ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., take_profit: _Optional[float] = ..., hedge_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., tag: _Optional[str] = ...) -> None: ...
+    leaves: float
+    volume_min: float
+    volume_step: float
+    def __init__(self, action: _Optional[_Union[_types_pb2.Action, _Mapping]] = ..., account: _Optional[str] = ..., ticket: _Optional[int] = ..., position_ticket: _Optional[int] = ..., symbol: _Optional[str] = ..., direction: _Optional[_Union[_types_pb2.Direction, str]] = ..., take_profit: _Optional[float] = ..., hedge_ticket: _Optional[int] = ..., magic_number: _Optional[int] = ..., tag: _Optional[str] = ..., leaves: _Optional[float] = ..., volume_min: _Optional[float] = ..., volume_step: _Optional[float] = ...) -> None: ...
 
 class BeginActionRequest(_message.Message):
     __slots__ = ("action_id", "token", "occurred_at", "request_id")

@@ -162,9 +162,9 @@ export interface LeasedAction {
   ticket: bigint;
   /** The trade's current position ticket. */
   positionTicket: bigint;
-  /** The broker's symbol. */
+  /** The broker's symbol. A position under the ticket that is of another one is not the trade's: leave it alone. */
   symbol: string;
-  /** The trade's direction; a hedge is opened the other way. */
+  /** The trade's direction; a hedge is opened the other way. A position on the other side is not the trade's. */
   direction: Direction;
   /** The target the position has now: a modification must send it along. */
   takeProfit?:
@@ -176,6 +176,18 @@ export interface LeasedAction {
   magicNumber: bigint;
   /** The comment to put on the order, at most 31 characters: it finds the order at the broker again. */
   tag: string;
+  /**
+   * Of PARTIAL_CLOSE, in lots: what it leaves open, whoever else closes. The order closes no more than the action's volume,
+   * and no more than what the position has above this, rounded down to volume_step; where that is less than volume_min
+   * nothing is sent, and the report is 10025 (no changes). Absent: nobody said, and the action's volume alone bounds it.
+   */
+  leaves?:
+    | number
+    | undefined;
+  /** The symbol's least volume, in lots. */
+  volumeMin: number;
+  /** The symbol's volume step, in lots. */
+  volumeStep: number;
 }
 
 /** The broker is about to be touched. */
@@ -665,6 +677,9 @@ function createBaseLeasedAction(): LeasedAction {
     hedgeTicket: 0n,
     magicNumber: 0n,
     tag: "",
+    leaves: undefined,
+    volumeMin: 0,
+    volumeStep: 0,
   };
 }
 
@@ -711,6 +726,15 @@ export const LeasedAction: MessageFns<LeasedAction> = {
     }
     if (message.tag !== "") {
       writer.uint32(82).string(message.tag);
+    }
+    if (message.leaves !== undefined) {
+      writer.uint32(89).double(message.leaves);
+    }
+    if (message.volumeMin !== 0) {
+      writer.uint32(97).double(message.volumeMin);
+    }
+    if (message.volumeStep !== 0) {
+      writer.uint32(105).double(message.volumeStep);
     }
     return writer;
   },
@@ -808,6 +832,30 @@ export const LeasedAction: MessageFns<LeasedAction> = {
             message.tag = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 89) {
+              break;
+            }
+
+            message.leaves = reader.double();
+            continue;
+          }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.volumeMin = reader.double();
+            continue;
+          }
+          case 13: {
+            if (tag !== 105) {
+              break;
+            }
+
+            message.volumeStep = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -848,6 +896,17 @@ export const LeasedAction: MessageFns<LeasedAction> = {
         ? BigInt(object.magic_number)
         : 0n,
       tag: isSet(object.tag) ? globalThis.String(object.tag) : "",
+      leaves: isSet(object.leaves) ? globalThis.Number(object.leaves) : undefined,
+      volumeMin: isSet(object.volumeMin)
+        ? globalThis.Number(object.volumeMin)
+        : isSet(object.volume_min)
+        ? globalThis.Number(object.volume_min)
+        : 0,
+      volumeStep: isSet(object.volumeStep)
+        ? globalThis.Number(object.volumeStep)
+        : isSet(object.volume_step)
+        ? globalThis.Number(object.volume_step)
+        : 0,
     };
   },
 
@@ -883,6 +942,15 @@ export const LeasedAction: MessageFns<LeasedAction> = {
     if (message.tag !== "") {
       obj.tag = message.tag;
     }
+    if (message.leaves !== undefined) {
+      obj.leaves = floatToJson(message.leaves);
+    }
+    if (message.volumeMin !== 0) {
+      obj.volumeMin = floatToJson(message.volumeMin);
+    }
+    if (message.volumeStep !== 0) {
+      obj.volumeStep = floatToJson(message.volumeStep);
+    }
     return obj;
   },
 
@@ -909,6 +977,9 @@ export const LeasedAction: MessageFns<LeasedAction> = {
       ? BigInt(object.magicNumber)
       : 0n;
     message.tag = object.tag ?? "";
+    message.leaves = object.leaves ?? undefined;
+    message.volumeMin = object.volumeMin ?? 0;
+    message.volumeStep = object.volumeStep ?? 0;
     return message;
   },
 };

@@ -29,6 +29,7 @@ from dtms.bridge.terminal import (
 from dtms.bridge.wire import action_result, stamp
 from dtms.errors import DtmsError
 from dtms.v1.account_service_pb2 import ACCOUNT_MODE_OBSERVE, ReconcilePositionsResponse, ReportAccountResponse
+from dtms.v1.action_service_pb2 import LeasedAction
 from dtms.v1.types_pb2 import ActionResult
 
 log = logging.getLogger("dtms.bridge")
@@ -155,8 +156,7 @@ class Bridge:
             return "lost"
         with self._lock:
             account = self._seen()
-            positions = None if account is None else self._reader.positions()
-            if account is None or positions is None:
+            if account is None or self._reader.positions() is None:
                 return "blind"
             found = self._reader.result_of(action)
             offset = account.utc_offset_minutes * MINUTE
@@ -171,15 +171,19 @@ class Bridge:
                     raise
                 log.warning("[%s] not begun: %s", name, error)
                 begun = False
+            # Asked again: others may have closed or added while DTMS was.
+            positions = self._reader.positions()
             if found is not None:
                 # Also where nobody knows whether it was begun now: what was done is never told as not done.
-                opened = next((p for p in positions if p.identifier == found.opened_ticket), None)
+                opened = next((p for p in positions or () if p.identifier == found.opened_ticket), None)
                 result = replace(found, stop_loss=None if opened is None else opened.stop_loss)
                 occurred = result.time
                 log.warning("[%s] was done before: deal %s", name, found.deal_ticket)
             elif not begun:
                 # If it was recorded, this takes the doubt away: nothing was sent, so it may be tried again.
                 result = unsent("BeginAction was not answered")
+            elif positions is None:
+                result = unsent("the terminal does not show its positions")
             else:
                 decision = order_of(action, AtBroker(account.margin_mode, positions))
                 result = decision if isinstance(decision, OrderResult) else self._sent(name, decision)
@@ -191,7 +195,7 @@ class Bridge:
             self._disable()
         at = None if occurred is None else stamp(occurred)
         # What it opened is DTMS's to defend at once.
-        looks = "IN" in entries_of(action) or _leaves_doubt(result)
+        looks = "IN" in entries_of(action) or _leaves_doubt(result) or _meddled(action, result)
         self._report(_Report(lease, action_result(result), at, looks))
         return "reported"
 
@@ -227,7 +231,7 @@ class Bridge:
     def _seen(self) -> TerminalAccount | None:
         """The account, with every deal up to now known; None while the broker cannot be seen."""
         account = self._terminal.account()
-        return account if account.connected and self._reader.look(account) else None
+        return account if _is_own(account) and self._reader.look(account) else None
 
     def _sent(self, name: str, request: OrderRequest) -> OrderResult:
         """Sends an order; a terminal that breaks has perhaps sent it."""
@@ -276,7 +280,7 @@ class Bridge:
         self.snapshot_taken = False
         with self._lock:
             account = self._terminal.account()
-            if not account.connected:
+            if not _is_own(account):
                 return None
             snapshot = self._reader.snapshot(self._reconciled_at, account, probed)
         self._tell_closes()
@@ -314,6 +318,19 @@ class Bridge:
             log.warning(
                 "DTMS only observes this account and sends no order: dtms accounts enforce %s", self._account
             )
+
+
+def _is_own(account: TerminalAccount) -> bool:
+    """Whether the terminal shows the account the bridge works for."""
+    return account.connected and account.login == ""
+
+
+def _meddled(action: LeasedAction, result: OrderResult) -> bool:
+    """Whether somebody closed or added meanwhile, and DTMS reckons with what it knew."""
+    if not entries_of(action):
+        return False
+    part = result.volume is not None and result.volume != action.action.volume
+    return result.code == codes.NO_CHANGES or (result.outcome in (None, "DONE") and part)
 
 
 def _leaves_doubt(result: OrderResult) -> bool:

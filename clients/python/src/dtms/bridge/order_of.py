@@ -79,12 +79,12 @@ def direction_of(action: LeasedAction) -> Direction:
 def _held(
     action: LeasedAction, at: AtBroker, identifier: int, direction: Direction
 ) -> BrokerPosition | OrderResult:
-    """The position with this identifier while it is held in this direction, of the trade's symbol."""
+    """The position with this identifier while it is held in this direction; one of another symbol is somebody else's."""
     found = next((position for position in at.positions if position.identifier == identifier), None)
+    if found is not None and found.symbol != action.symbol:
+        return untraded(codes.INVALID, why=f"{identifier} is of {found.symbol}")
     if found is None or found.direction != direction:
         return untraded(codes.POSITION_CLOSED, why=f"{identifier} is not open")
-    if found.symbol != action.symbol:
-        return untraded(codes.INVALID, why=f"{identifier} is of {found.symbol}")
     return found
 
 
@@ -124,8 +124,25 @@ def _close_part(action: LeasedAction, at: AtBroker) -> Decision:
         return position
     if not action.action.HasField("volume"):
         return untraded(codes.INVALID_VOLUME, why="the action names no volume")
-    volume = min(action.action.volume, position.volume)
+    volume = _part_of(action, position)
+    if volume <= 0:
+        why = f"{position.volume} are open, and {action.leaves} are to be left"
+        return untraded(codes.NO_CHANGES, why=why)
     return closing_deal(position, volume=volume, magic_number=action.magic_number, comment=action.tag)
+
+
+def _part_of(action: LeasedAction, position: BrokerPosition) -> float:
+    """No more than was decided, and than what is above what that is to leave: somebody may have closed since the last
+    snapshot. 0 where no order can close that."""
+    volume = action.action.volume
+    if not action.HasField("leaves"):
+        return min(volume, position.volume)
+    above = round(position.volume - action.leaves, 8)
+    if volume <= above:
+        return volume
+    step = action.volume_step
+    part = round(math.floor(above / step + 1e-6) * step, 8) if step > 0 else above
+    return 0.0 if part < action.volume_min else max(part, 0.0)
 
 
 def _close_whole(action: LeasedAction, at: AtBroker) -> Decision:
