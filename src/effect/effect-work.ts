@@ -6,10 +6,11 @@ import type { MarketHours } from '../domain/market/market-hours.js';
 import { RepeatedWork } from '../observability/background.js';
 import type { Logger } from '../observability/logger.js';
 import type { EffectKey, MadeEffect } from '../store/effects.js';
+import type { TimeOfEach } from '../store/market-bars.js';
 import type { LogCursor } from '../store/notices.js';
 import type { Store } from '../store/store.js';
 import type { MarketBarsByTimeframe, MarketKey } from '../store/types.js';
-import { follow } from './left-alone.js';
+import { follow, wholeSteps } from './left-alone.js';
 import { type CourseStore, makeEffects, rootsOf, type TermsOf } from './made.js';
 import { type FindPolicy, observedApart, observedOn, WARM_UP_MS } from './observed.js';
 import { apart, followedOn } from './trade-effect.js';
@@ -37,7 +38,7 @@ const READER = 'effects';
 /** Events looked at, and effects of a market, at a time. */
 const EVENTS = 2000;
 const PAGE = 500;
-/** Bars of each timeframe at a time: more than are kept of one. */
+/** Bars of each timeframe at a time. */
 const MOST_BARS = 5000;
 /** A trade whose market tells nothing for so long beyond the horizon is not waited for. */
 const SILENT_MS = 7 * 24 * 3_600_000;
@@ -117,14 +118,14 @@ export class EffectWork {
       const known = markets();
       const page = await store.effects.followed(market, after, PAGE);
       const last = page.at(-1);
-      if (last === undefined || known === undefined) return;
-      const since = Math.min(...page.map(({ effect }) => neededFrom(effect)));
-      const bars = await store.barsSince(market, since, MOST_BARS);
+      if (last === undefined || known === undefined || this.#isOver) return;
+      const needed = neededFrom(page.map(({ effect }) => effect));
+      const read = wholeSteps(await store.barsSince(market, needed, MOST_BARS), MOST_BARS);
       const hours = known.hoursOf(market.instrument);
-      const moved = page.flatMap(
-        (each) => movedOn(each, bars, hours, known.now(market.feed), known.findPolicy) ?? [],
-      );
+      const now = Math.min(known.now(market.feed), read.until);
+      const moved = page.flatMap((each) => movedOn(each, read.bars, hours, now, known.findPolicy) ?? []);
       await store.effects.move(moved);
+      if (moved.length > 0 && Number.isFinite(read.until)) continue;
       if (page.length < PAGE) return;
       after = last.effect;
     }
@@ -162,8 +163,12 @@ function aloneOn(
   return now < pursuit.alone.until + SILENT_MS ? effect : apart(effect, 'PRICES_MISSING');
 }
 
-/** From when on bars are asked for to follow an effect. */
-function neededFrom({ pursuit, observed }: TradeEffect): number {
-  const courses = observed.flatMap(({ course }) => (course === null ? [] : course.seenUntil - WARM_UP_MS));
-  return Math.min(pursuit?.followed.seenUntil ?? Number.POSITIVE_INFINITY, ...courses);
+/** From when on bars are asked for to follow effects: those of M15 also tell the ATR at the first of them. */
+function neededFrom(effects: readonly TradeEffect[]): TimeOfEach {
+  const courses = effects.flatMap(({ observed }) =>
+    observed.flatMap(({ course }) => course?.seenUntil ?? []),
+  );
+  const alone = effects.flatMap(({ pursuit }) => pursuit?.followed.seenUntil ?? []);
+  const fine = Math.min(...alone, ...courses);
+  return { M1: fine, M5: fine, M15: Math.min(fine, ...courses.map((seen) => seen - WARM_UP_MS)) };
 }

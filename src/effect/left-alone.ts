@@ -2,12 +2,15 @@
 // own end. A pure fold of bars: what it said never changes when more of them come.
 import { exitRange, type TwoSidedBar, touchWithin } from '../broker/prices.js';
 import type { Followed, LeftAlone } from '../domain/effect/effect.js';
-import { type Bar, TIMEFRAME_MS, TIMEFRAMES } from '../domain/market/data.js';
+import { type Bar, TIMEFRAME_MS, TIMEFRAMES, type Timeframe } from '../domain/market/data.js';
 import { isGap, type MarketHours, openBetween } from '../domain/market/market-hours.js';
 import type { MarketBarsByTimeframe } from '../store/types.js';
 
 /** Prices are taken a whole step at a time, once the market has gone on: then all bars in it have come. */
 export const STEP_MS = TIMEFRAME_MS.M15;
+
+/** The step a time lies in. */
+const stepAt = (time: number): number => Math.floor(time / STEP_MS) * STEP_MS;
 
 /** A followed position of which nothing was seen yet. */
 export function followedFrom({ from }: LeftAlone): Followed {
@@ -35,6 +38,24 @@ export function follow(
   return now;
 }
 
+/** Bars of a market, and the time up to which all of them are there. */
+export interface ReadBars {
+  readonly bars: MarketBarsByTimeframe;
+  readonly until: number;
+}
+
+/** Of bars that were read from a time on, at most `limit` of each timeframe, the steps of which none is left out. */
+export function wholeSteps(bars: MarketBarsByTimeframe, limit: number): ReadBars {
+  const ends = TIMEFRAMES.flatMap((timeframe) => {
+    const last = bars[timeframe].at(-1);
+    return last === undefined || bars[timeframe].length < limit ? [] : stepAt(last.time);
+  });
+  if (ends.length === 0) return { bars, until: Number.POSITIVE_INFINITY };
+  const until = Math.min(...ends);
+  const before = (timeframe: Timeframe) => bars[timeframe].filter(({ time }) => time < until);
+  return { bars: { M1: before('M1'), M5: before('M5'), M15: before('M15') }, until };
+}
+
 export interface StepBar {
   readonly bar: Bar;
   readonly closesAt: number;
@@ -50,7 +71,7 @@ export function stepsOf(
   for (const timeframe of TIMEFRAMES) {
     for (const bar of bars[timeframe]) {
       if (bar.time < from) continue;
-      const step = Math.floor(bar.time / STEP_MS) * STEP_MS;
+      const step = stepAt(bar.time);
       const inStep = steps.get(step);
       const timed = { bar, closesAt: bar.time + TIMEFRAME_MS[timeframe] };
       if (inStep === undefined) steps.set(step, [timed]);

@@ -52,11 +52,14 @@ async function readPage(
   return found;
 }
 
-/** Bars of a market that open at or after a time (UTC ms), ascending, at most so many of each timeframe. */
+/** A time of each timeframe, UTC ms. */
+export type TimeOfEach = Readonly<Record<Timeframe, number>>;
+
+/** Bars of a market that open at or after a time of each timeframe (UTC ms), ascending, at most so many of each. */
 export async function readBarsSince(
   on: pg.Pool | pg.ClientBase,
   { feed, instrument }: MarketKey,
-  from: number,
+  from: TimeOfEach,
   limit: number,
 ): Promise<MarketBarsByTimeframe> {
   const of = async (timeframe: Timeframe): Promise<Bar[]> => {
@@ -64,7 +67,7 @@ export async function readBarsSince(
       name: 'bars_since',
       text: `SELECT ${BAR_ROW.list} FROM bars WHERE feed = $1 AND instrument = $2 AND timeframe = $3 AND open_time >= $4
              ORDER BY open_time LIMIT $5`,
-      values: [feed, instrument, timeframe, new Date(from), limit],
+      values: [feed, instrument, timeframe, new Date(from[timeframe]), limit],
     });
     return rows.map(BAR_ROW.read);
   };

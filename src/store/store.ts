@@ -22,7 +22,7 @@ import { type Hint, Listener, Notifier } from './hints.js';
 import { addJournalDays, JournalTable } from './journal.js';
 import { KeyTable } from './keys.js';
 import { type Leadership, tryLead } from './leadership.js';
-import { readBarsSince } from './market-bars.js';
+import { readBarsSince, type TimeOfEach } from './market-bars.js';
 import { migrate } from './migrate.js';
 import { isAccountNamed } from './named-accounts.js';
 import { NatsHints } from './nats-hints.js';
@@ -222,8 +222,8 @@ export class Store implements LogReader {
     return listEvents(this.#pool, filter, after, limit);
   }
 
-  /** Bars of a market that open at or after a time (UTC ms), ascending, at most so many of each timeframe. */
-  barsSince(market: MarketKey, from: number, limit: number): Promise<MarketBarsByTimeframe> {
+  /** Bars of a market that open at or after a time of each timeframe (UTC ms), ascending, at most so many of each. */
+  barsSince(market: MarketKey, from: TimeOfEach, limit: number): Promise<MarketBarsByTimeframe> {
     return readBarsSince(this.#pool, market, from, limit);
   }
 

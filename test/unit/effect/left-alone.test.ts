@@ -5,7 +5,7 @@ import { paperBrokerOf } from '../../../src/broker/setup.js';
 import { plainInstrument } from '../../../src/broker/terms.js';
 import type { Followed, LeftAlone } from '../../../src/domain/effect/effect.js';
 import type { Bar } from '../../../src/domain/market/data.js';
-import { follow, followedFrom, STEP_MS } from '../../../src/effect/left-alone.js';
+import { follow, followedFrom, STEP_MS, wholeSteps } from '../../../src/effect/left-alone.js';
 import { barOf, MONDAY, syntheticBars } from '../../support/synthetic-market.js';
 import '../../support/properties.js';
 
@@ -53,6 +53,16 @@ function aloneFor({
   return aloneOf({ ...levels, direction, from: MONDAY + offset, spread });
 }
 
+/** Coarse bars of so many fine ones each. */
+function merged(fine: readonly Bar[], count: number): readonly Bar[] {
+  return fine.flatMap(({ time, open }, index) => {
+    if (index % count !== 0) return [];
+    const part = fine.slice(index, index + count);
+    const [highs, lows] = [part.map(({ high }) => high), part.map(({ low }) => low)];
+    return barOf(time, open, Math.max(...highs), Math.min(...lows), part.at(-1)?.close ?? open);
+  });
+}
+
 describe('following on', () => {
   test('in pieces, from any place, says what it says at once', () => {
     fc.assert(
@@ -66,6 +76,32 @@ describe('following on', () => {
           pieces = JSON.parse(JSON.stringify(follow(alone, pieces, m15(stored), 'always')));
         }
         expect(pieces).toEqual(whole);
+      }),
+    );
+  });
+
+  test('read so many bars of a timeframe at a time, says what all of them say', () => {
+    fc.assert(
+      fc.property(courses, fc.integer({ min: 50, max: 600 }), (asked, limit) => {
+        const fine = syntheticBars({ seed: asked.seed, count: 2000, length: FINE });
+        const stored = { M1: fine, M5: merged(fine, 5), M15: merged(fine, 15) };
+        const alone = aloneFor(asked);
+        const read = (bars: readonly Bar[], from: number) =>
+          bars.filter(({ time }) => time >= from).slice(0, limit);
+        let now = followedFrom(alone);
+        for (let before: Followed | null = null; before !== now; ) {
+          before = now;
+          const { seenUntil } = now;
+          const [M1, M5, M15] = [
+            read(stored.M1, seenUntil),
+            read(stored.M5, seenUntil),
+            read(stored.M15, seenUntil),
+          ];
+          const { bars } = wholeSteps({ M1, M5, M15 }, limit);
+          const next = follow(alone, now, bars, 'always');
+          if (next.seenUntil > now.seenUntil) now = next;
+        }
+        expect(now).toEqual(follow(alone, followedFrom(alone), stored, 'always'));
       }),
     );
   });
