@@ -64,6 +64,7 @@ export function messageOf(error: unknown): string {
     'NewsFileError',
     'PolicyFileError',
     'RolloutPlanError',
+    'UnreadableSetsError',
     'StudyPartError',
     'LedgerError',
     'EmptySetError',

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Rules } from '../domain/rules.js';
+import type { ReplayTrade } from '../replay/trades-file.js';
 import type { BlockLength } from '../statistics/blocks.js';
 import type { RegimeSpan } from './forecasts.js';
 import { EmptySetError, type MarketSet, readSet } from './market-set.js';
@@ -125,12 +126,7 @@ export class PartRunner {
   async #trade(part: Exclude<StudyPart, { readonly kind: 'score' }>, set: MarketSet): Promise<TradesOutcome> {
     const { trades: sampling, variants } = this.#study;
     const { seed } = part;
-    const trades = set.trades ?? studyTrades(set, sampling, seed);
-    if (trades.length === 0) {
-      const why =
-        typeof sampling.entry === 'string' ? 'too few for an ATR' : 'and none with a reason to enter';
-      throw new EmptySetError(`no trade can be sampled: ${set.data.bars.length} bars, ${why}`);
-    }
+    const trades = tradesIn(set, sampling, seed);
     const entries = trades.map(({ entryTime }) => entryTime);
     const { blockLength } = set;
     if (part.kind === 'plan') {
@@ -150,6 +146,14 @@ export class PartRunner {
     if (this.#set?.name !== part.set) this.#set = readSet(setOf(this.#study, part), this.#rules);
     return this.#set;
   }
+}
+
+/** The trades of a set: its own, or those that are sampled. @throws EmptySetError where there are none. */
+export function tradesIn(set: MarketSet, sampling: Study['trades'], seed: number): readonly ReplayTrade[] {
+  const trades = set.trades ?? studyTrades(set, sampling, seed);
+  if (trades.length > 0) return trades;
+  const why = typeof sampling.entry === 'string' ? 'too few for an ATR' : 'and none with a reason to enter';
+  throw new EmptySetError(`no trade can be sampled: ${set.data.bars.length} bars, ${why}`);
 }
 
 function setOf({ sets }: Study, part: StudyPart) {

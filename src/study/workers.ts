@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Rules } from '../domain/rules.js';
 import { PartFiles } from './part-files.js';
 import { type PartOutcome, partKey, partName, partsOf, type StudyPart } from './parts.js';
+import { checkSets } from './readable-sets.js';
 import type { Study } from './study-file.js';
 import type { PartOrder, WorkerSetting } from './worker.js';
 
@@ -30,7 +31,7 @@ export interface DonePart {
   readonly outcome: PartOutcome;
 }
 
-/** Computes what is not there yet, and answers every part. @throws StudyPartError */
+/** Computes what is not there yet, and answers every part. @throws UnreadableSetsError, StudyPartError */
 export async function runParts(run: StudyRun): Promise<readonly DonePart[]> {
   const { study, rules, folder, program, onProgress } = run;
   const files = new PartFiles(folder);
@@ -39,6 +40,12 @@ export async function runParts(run: StudyRun): Promise<readonly DonePart[]> {
     key: partKey(part, study, rules, program),
   }));
   const waiting = orders.filter(({ key }) => files.read(key) === null);
+  const toRead = new Set(waiting.map(({ part }) => part.set));
+  checkSets(
+    study,
+    study.sets.filter(({ name }) => toRead.has(name)),
+    rules,
+  );
   let done = orders.length - waiting.length;
   onProgress?.(done, orders.length);
   const count = Math.min(run.processes, waiting.length);

@@ -5,6 +5,7 @@ import { TIMEFRAME_MS } from '../../domain/market/data.js';
 import { collected } from '../collected.js';
 import { type MarketSet, readSet } from '../market-set.js';
 import { partsOf } from '../parts.js';
+import { checkSets } from '../readable-sets.js';
 import type { Study, StudySet } from '../study-file.js';
 import { isControl, isPlan, type Variant } from '../variants.js';
 import { runParts, type StudyRun } from '../workers.js';
@@ -47,8 +48,12 @@ export interface MarketCalibration {
   readonly verdict: HoldOutVerdict | null;
 }
 
-/** Calibrates every market of a study. @throws StudyPartError, LedgerError */
+/**
+ * Calibrates every market of a study; no hold-out is opened where a set of another market cannot be read.
+ * @throws UnreadableSetsError, StudyPartError, LedgerError
+ */
 export async function calibrate(run: CalibrationRun): Promise<readonly MarketCalibration[]> {
+  checkSets(run.study, run.study.sets, run.rules);
   const markets = [...new Set(run.study.sets.map(({ market }) => market))];
   const found: MarketCalibration[] = [];
   for (const market of markets) found.push(await calibrateMarket(run, market));
