@@ -6,6 +6,7 @@ import type { TradeFacts } from './attribution.js';
 import { regimeAt } from './forecasts.js';
 import { ALONE, type SetOutcome, seedsOf, type TradesOutcome } from './parts.js';
 import type { VariantRun } from './rule-run.js';
+import { type SetSpan, type Stratum, strataOf } from './strata.js';
 import type { Study, StudySet } from './study-file.js';
 import type { TradeTrail } from './trade-trails.js';
 import { isControl, isPlan } from './variants.js';
@@ -30,11 +31,10 @@ class Gathering {
   readonly trails = new Map<string, TradeTrail[]>();
 
   /** One set with one seed. */
-  add(set: string, facts: SetOutcome | undefined, outcomes: readonly TradesOutcome[]): void {
-    const { entries = [], blockLength = 'week' } = outcomes[0] ?? {};
-    for (const at of entries) {
+  add(stratum: Stratum, facts: SetOutcome | undefined, outcomes: readonly TradesOutcome[]): void {
+    for (const at of outcomes[0]?.entries ?? []) {
       this.entries.push(at);
-      this.places.push({ stratum: set, block: blockAt(at, blockLength) });
+      this.places.push({ stratum: stratum.name, block: blockAt(at, stratum.blockLength) });
       this.regimes.push(regimeAt(facts?.regimes ?? [], at));
     }
     for (const { runs, excursions, trails } of outcomes) {
@@ -65,10 +65,15 @@ export function collected(
   parts: readonly DonePart[],
 ): Collected {
   const gathering = new Gathering();
-  for (const set of sets) {
-    for (const seed of seedsOf(study, set)) {
-      gathering.add(set.name, facts.get(set.name), outcomesOf(parts, set.name, seed));
-    }
+  const seeded = sets.map((set) => ({
+    set: set.name,
+    runs: seedsOf(study, set).map((seed) => outcomesOf(parts, set.name, seed)),
+  }));
+  const strata = strataOf(seeded.map(spanOf));
+  for (const { set, runs } of seeded) {
+    const stratum = strata.get(set);
+    if (stratum === undefined) throw new Error(`no stratum of ${set}`);
+    for (const run of runs) gathering.add(stratum, facts.get(set), run);
   }
   const { places, entries, regimes, adverse, favourable, results, sums, trails } = gathering;
   const resultsOf = (name: string) => {
@@ -91,6 +96,21 @@ export function collected(
     facts: { entries, regimes, adverse, favourable, trails: Object.fromEntries(trails) },
     sums: Object.fromEntries(sums),
   };
+}
+
+interface SeededSet {
+  readonly set: string;
+  /** Seed by seed. */
+  readonly runs: readonly (readonly TradesOutcome[])[];
+}
+
+function spanOf({ set, runs }: SeededSet): SetSpan {
+  let [from, until] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const at of runs.flatMap(([run]) => run?.entries ?? [])) {
+    from = Math.min(from, at);
+    until = Math.max(until, at);
+  }
+  return { set, from, until, blockLength: runs[0]?.[0]?.blockLength ?? 'week' };
 }
 
 /** The parts of a set with a seed that ran its trades. */
