@@ -45,7 +45,9 @@ export function closedTable(
         ` ${words(direction, 'DIRECTION_').toUpperCase()} `,
         h('span', { class: 'soft' }, `${account} ${ticket}${label === '' ? '' : ` · ${label}`}`),
       ),
-      h('td', { class: `result number ${tone}` }, known === '' ? 'no close price' : known),
+      known === ''
+        ? h('td', { class: 'soft' }, 'no close price')
+        : h('td', { class: `result number ${tone}` }, known),
       moneyCell(money),
       h('td', { class: 'number' }, lots(trade.initialVolume)),
       h('td', { class: 'number' }, price(trade.entryPrice, digits)),
