@@ -1,7 +1,6 @@
 // Owns the one frozen, typed configuration. Later wins: defaults, config/dtms_config.json,
 // config/<environment>.json, the file DTMS_CONFIG names, DTMS_* environment variables, overrides (the
 // command line).
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import convict from 'convict';
@@ -15,7 +14,8 @@ import { checkFlags } from './flags.js';
 import { FORMATS } from './formats.js';
 import { freeze } from './freeze.js';
 import { checkHttp } from './http.js';
-import { SECRET_VARIABLES, SETTINGS, unknownVariables, withMeant } from './known-names.js';
+import { readJson } from './json-file.js';
+import { checkNames, SECRET_VARIABLES, SETTINGS, unknownVariables, withMeant } from './known-names.js';
 import { readNoticePlan } from './notice-plan.js';
 import { withStandardVariables } from './observability.js';
 import { leaves, type Origin, Origins, treeOf } from './origins.js';
@@ -67,7 +67,7 @@ convict.addFormats(Object.fromEntries(FORMATS.map((format) => [format.name, form
 
 function readSettings(path: string, problems: string[]): Record<string, unknown> {
   try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const content = readJson(path);
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
       // For editors.
       const { $schema: _, ...settings } = { $schema: '', ...content };
@@ -75,15 +75,9 @@ function readSettings(path: string, problems: string[]): Record<string, unknown>
     }
     problems.push(`${path}: must hold a JSON object`);
   } catch (error) {
-    problems.push(`${path}: cannot be read: ${withoutContent(error)}`);
+    problems.push(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
   return {};
-}
-
-/** What a reader says is wrong, without the piece of the file that JSON.parse quotes: it may be of a secret. */
-function withoutContent(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return error instanceof SyntaxError ? text.replace(/,?\s*(\.\.\.)?".*$/s, ': it is not valid JSON') : text;
 }
 
 /** Sections as convict takes them: one that is not an object would hide all of its settings. */
@@ -94,6 +88,18 @@ function checkSections(origin: string, layer: Record<string, unknown>, problems:
     problems.push(`${name}: must be an object (${origin})`);
     delete layer[name];
   }
+}
+
+/** The environment chooses the file: one that names another would be taken for that one and is not. */
+function checkEnvironment(
+  path: string,
+  layer: Record<string, unknown>,
+  environment: string,
+  problems: string[],
+): void {
+  if (layer.environment !== undefined && layer.environment !== environment)
+    problems.push(`environment: is chosen by DTMS_ENV, which says ${environment}, and not by ${path}`);
+  delete layer.environment;
 }
 
 /** A configuration that was read, and what there is to say about it. */
@@ -133,7 +139,9 @@ export function readConfig(sources: ConfigSources = {}): ConfigReading {
   for (const { path, kind } of filesOf(environment, sources.file ?? variables.DTMS_CONFIG)) {
     const { rules, ...layer } = readSettings(path, problems);
     if (rules !== undefined) ruleLayers.push(rules);
+    checkNames(layer, problems);
     checkSections(path, layer, problems);
+    checkEnvironment(path, layer, environment, problems);
     settings.load(layer);
     origins.take(rules === undefined ? layer : { ...layer, rules }, originOf(kind, path));
   }
@@ -145,7 +153,6 @@ export function readConfig(sources: ConfigSources = {}): ConfigReading {
     ruleLayers.push(layer.rules);
     origins.take(layer, { kind: 'variable', name: variable });
   }
-  // The environment chooses the file, so no file can choose the environment.
   settings.set<string>('environment', environment);
   const { rules, noticePlan: _plan, noticeSecrets: _secrets, ...overrides } = sources.overrides ?? {};
   if (rules !== undefined) ruleLayers.push(rules);

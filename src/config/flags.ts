@@ -1,10 +1,10 @@
 // Owns the settings of feature flags, and reading the file of their definitions.
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type convict from 'convict';
 import { type ReadDefinitions, readDefinitions } from '../domain/flags/definition.js';
 import { packageRoot } from '../package-files.js';
 import { optionalText } from './formats.js';
+import { readJson } from './json-file.js';
 
 export interface FlagSettings {
   /** A file in flagd's format; empty: config/flags.json of the package, where every flag is on. */
@@ -21,8 +21,6 @@ export const FLAGS_SCHEMA: convict.Schema<FlagSettings> = {
   ),
 };
 
-const MOST_BYTES = 1024 * 1024;
-
 /** The file that is meant. */
 export function flagFileOf({ file }: FlagSettings): string {
   return file === '' ? join(packageRoot(), 'config', 'flags.json') : file;
@@ -32,14 +30,10 @@ export function flagFileOf({ file }: FlagSettings): string {
 export function readFlagFile(settings: FlagSettings): ReadDefinitions {
   const path = flagFileOf(settings);
   try {
-    // What is in force is kept as a whole with each change, and sent to every server.
-    if (statSync(path).size > MOST_BYTES)
-      return { definitions: {}, problems: [`${path}: is larger than ${MOST_BYTES} bytes`] };
-    const { definitions, problems } = readDefinitions(JSON.parse(readFileSync(path, 'utf8')));
+    const { definitions, problems } = readDefinitions(readJson(path));
     return { definitions, problems: problems.map((problem) => `${path}: ${problem}`) };
   } catch (error) {
-    const why = error instanceof SyntaxError ? 'it is not valid JSON' : (error as Error).message;
-    return { definitions: {}, problems: [`${path}: cannot be read: ${why}`] };
+    return { definitions: {}, problems: [`${path}: cannot be read: ${(error as Error).message}`] };
   }
 }
 

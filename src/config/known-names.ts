@@ -32,7 +32,12 @@ const VARIABLES = [
   ...RULE_VARIABLES.keys(),
   ...OTHERS,
 ];
-const PATHS = SETTINGS.map(({ path }) => path);
+const SECTIONS = [...new Set(SETTINGS.map(({ path }) => sectionOf(path))), 'rules'];
+const PATHS = [...SETTINGS.map(({ path }) => path), ...SECTIONS];
+
+function sectionOf(path: string): string {
+  return path.split('.', 1)[0] ?? '';
+}
 
 function settingsOf(schema: object, path: string): Setting[] {
   return Object.entries(schema).flatMap(([name, inner]): Setting[] => {
@@ -65,6 +70,18 @@ const UNDECLARED = /configuration param '(.+)' not declared in the schema/;
 export function withMeant(problem: string): string {
   const name = UNDECLARED.exec(problem)?.[1];
   if (name === undefined) return problem;
-  const meant = nearest(name, PATHS);
+  const section = sectionOf(name);
+  const meant = nearest(name, PATHS) ?? (SECTIONS.includes(section) ? undefined : nearest(section, SECTIONS));
   return `${name}: is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
+/** Names no setting can have, which what merges the layers would take as paths, or not see. They are taken out. */
+export function checkNames(layer: Record<string, unknown>, problems: string[], path = ''): void {
+  for (const [name, value] of Object.entries(layer)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    if (name.includes('.')) problems.push(`${at}: is one name with a dot; a setting stands in its section`);
+    else if (name === '__proto__') problems.push(`${at}: is not a setting`);
+    else if (typeof value === 'object' && value !== null) checkNames(Object(value), problems, at);
+    if (name.includes('.') || name === '__proto__') delete layer[name];
+  }
 }

@@ -3,13 +3,15 @@
 /** A name this near to a known one is that one misspelt. */
 const NEAR = 2;
 
-/** The known name that differs in at most two letters; undefined where there is none. */
+/** The known name that differs in at most two letters, capitals and dashes aside; undefined where there is none. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const [best] = names
-    .map((known) => ({ known, apart: distance(name, known) }))
+    .map((known) => ({ known, apart: distance(plain(name), plain(known)) }))
     .sort((a, b) => a.apart - b.apart);
   return best !== undefined && best.apart <= NEAR ? best.known : undefined;
 }
+
+const plain = (name: string) => name.replaceAll(/[-_]/g, '').toLowerCase();
 
 /** How many letters have to be put in, left out or replaced (Levenshtein). */
 function distance(from: string, to: string): number {

@@ -1,6 +1,5 @@
 // Owns the plan of notices as a file: JSON, checked as a whole, so that everything that is wrong with it is told at once and
 // where. Secrets are not in it: each is a variable named by its channel, or the file that variable's _FILE names.
-import { readFileSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/schema';
 import { offsetIn } from '../domain/market/zones.js';
@@ -15,6 +14,7 @@ import {
   unknownFields,
 } from '../domain/notices/notice-plan.js';
 import type { Env } from './environment.js';
+import { readJson } from './json-file.js';
 import { nearest } from './nearest.js';
 import { withSecretFiles } from './secret-files.js';
 
@@ -150,10 +150,9 @@ export function readNoticePlan(
 
 function parsed(file: string, problems: string[]): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return readJson(file);
   } catch (error) {
-    if (error instanceof SyntaxError) problems.push('it is not JSON');
-    else problems.push(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }

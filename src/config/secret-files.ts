@@ -1,7 +1,7 @@
 // Owns secrets that come from files: DTMS_DATABASE_URL_FILE names a file that holds what DTMS_DATABASE_URL would say, as
 // containers and systemd mount secrets.
-import { readFileSync } from 'node:fs';
 import type { Env } from './environment.js';
+import { readText } from './json-file.js';
 
 const SUFFIX = '_FILE';
 
@@ -27,7 +27,7 @@ export function withSecretFiles(variables: Env, secrets: readonly string[], prob
       continue;
     }
     try {
-      read[secret] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+      read[secret] = readText(path).replace(/\r?\n$/, '');
       if (read[secret] === '') problems.push(`${name}: ${path} is empty`);
     } catch (error) {
       problems.push(

@@ -15,11 +15,12 @@ import {
 } from '@bufbuild/protobuf';
 import type { Contract } from '../contract/contract.js';
 import type { RuleBook } from '../contract/field-rules.js';
+import { repeatedName } from '../contract/json-names.js';
 import { invalidField, invalidFields, MAX_VIOLATIONS, type Violation } from '../errors/errors.js';
 import { placed, refuseItem } from '../errors/refused-items.js';
 import { Shapes } from '../validation/wire-size.js';
 import { fieldNamed, isObject, jsonFaults, misreadFaults } from './json-faults.js';
-import { excessOf, MOST_DEPTH, repeatedName } from './json-size.js';
+import { excessOf, MOST_DEPTH } from './json-size.js';
 
 /**
  * A request with more items that cannot be read is refused as a whole. To find out what is wrong with one costs a

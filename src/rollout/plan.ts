@@ -1,8 +1,8 @@
 // Owns the plan of a rollout: its steps, the rules of its judge and the proxy that moves calls, as data that is checked as a
 // whole, so that everything that is wrong with it is told at once and where.
-import { readFileSync } from 'node:fs';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
+import { readJson } from '../config/json-file.js';
 import { FLAG_NAMES, FLAGS } from '../domain/flags/flag.js';
 
 /** The servers that a rollout leads away from, and those it leads to. */
@@ -160,10 +160,10 @@ const RULE_VALIDATORS = validatorsOf(RULES);
 export function readPlan(file: string): RolloutPlan {
   let body: unknown;
   try {
-    body = JSON.parse(readFileSync(file, 'utf8'));
+    body = readJson(file);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    throw new RolloutPlanError(file, [`it cannot be read as JSON: ${cause}`]);
+    throw new RolloutPlanError(file, [`it cannot be read: ${cause}`]);
   }
   return planOf(body, file);
 }

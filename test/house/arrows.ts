@@ -98,6 +98,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     wire: 'compares events as they are stored',
   },
   rollout: {
+    config: 'its plan is a file that people write, as settings are',
     domain: 'the names of feature flags, and whom each may be set for',
     observability: 'quantiles as the metrics have them',
     store: 'keeps its record',
@@ -280,7 +281,6 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     config: 'reads the environment through it',
     domain: 'names directions and timeframes',
     exchange: 'exports and imports',
-    http: 'reads JSON as a call is read',
     integrity: 'verifies a database',
     journal: 'replays it, and shadows a running installation',
     observability: 'logs',

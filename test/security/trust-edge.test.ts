@@ -6,7 +6,7 @@ import { tableText } from '../../src/cli/output.js';
 import { DtmsClient, ErrorReason } from '../../src/client/index.js';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { redacted } from '../../src/config/redacted.js';
-import { repeatedName } from '../../src/http/json-size.js';
+import { repeatedName } from '../../src/contract/json-names.js';
 import { withoutCredentials, withoutSecrets } from '../../src/observability/log-redaction.js';
 import { startService, type TestService } from '../support/app.js';
 import { speak } from '../support/security/raw-http1.js';

@@ -17,7 +17,8 @@ function file(content: unknown): string {
   const folder = mkdtempSync(join(tmpdir(), 'dtms-config-'));
   folders.push(folder);
   const path = join(folder, 'own.json');
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  const isText = typeof content === 'string' || Buffer.isBuffer(content);
+  writeFileSync(path, isText ? content : JSON.stringify(content));
   return path;
 }
 
@@ -65,9 +66,12 @@ describe('layers', () => {
   });
 
   test('no file can choose the environment that chose it', () => {
-    const config = loadConfig({ env: { DTMS_ENV: 'staging' }, file: file({ environment: 'production' }) });
-    expect(config.environment).toBe('staging');
-    expect(config.grpc.reflection).toBe(true);
+    const env = { DTMS_ENV: 'staging' };
+    const own = file({ environment: 'production' });
+    expect(problems({ env, file: own })).toEqual([
+      `environment: is chosen by DTMS_ENV, which says staging, and not by ${own}`,
+    ]);
+    expect(loadConfig({ env, file: file({ environment: 'staging' }) }).environment).toBe('staging');
   });
 
   test('an empty variable is one that is not set', () => {
@@ -135,8 +139,47 @@ describe('refusals', () => {
     },
   );
 
+  const LIMIT = '{"limits": {"queriesPerSecond": 5}}';
+
+  test.each([
+    ['a byte order mark', Buffer.from(`\ufeff${LIMIT}`)],
+    ['lines that end as on Windows', Buffer.from(LIMIT.replaceAll(' ', '\r\n'))],
+  ])('a file with %s is read', (_what, content) => {
+    expect(loadConfig({ env: {}, file: file(content) }).limits.queriesPerSecond).toBe(5);
+  });
+
+  test.each<[string, string | Buffer, string]>([
+    ['has a section twice', '{"limits": {"queriesPerSecond": 5}, "limits": {}}', 'limits is given twice'],
+    [
+      'has a name twice, escaped',
+      '{"log": {"level": "info", "l\\u0065vel": "warn"}}',
+      'level is given twice',
+    ],
+    ['is UTF-16', Buffer.from(`\ufeff${LIMIT}`, 'utf16le'), 'it is not UTF-8; save it as UTF-8'],
+    ['is Latin-1', Buffer.from('{"log": {"level": "é"}}', 'latin1'), 'it is not UTF-8'],
+    ['is huge', `${LIMIT}${' '.repeat(1024 * 1024)}`, 'it is larger than 1048576 bytes'],
+    [
+      'has a path as a name',
+      '{"limits.queriesPerSecond": 5}',
+      'limits.queriesPerSecond: is one name with a dot',
+    ],
+    ['has one inside', '{"limits": {"a.b": 5}}', 'limits.a.b: is one name with a dot'],
+    ['ends a name with a dot', '{"limits.": 5}', 'limits.: is one name with a dot'],
+    [
+      'names the prototype',
+      '{"limits": {"__proto__": {"queriesPerSecond": 5}}}',
+      'limits.__proto__: is not a setting',
+    ],
+    ['names it of rules', '{"rules": {"__proto__": {"states": 5}}}', 'rules.__proto__: is not a setting'],
+  ])('a file that %s is refused', (_what, content, reason) => {
+    const [said, ...more] = problems({ file: file(content) });
+    expect(said).toContain(reason);
+    expect(more).toEqual([]);
+  });
+
   test.each([
     ['{', 'it is not valid JSON'],
+    ['{"flags": {}, "flags": {"enforce": {}}}', 'flags is given twice in one object'],
     ['{"flags": {"enforce": 1}}', 'flags.enforce'],
     ['{"flags": {"enfroce": {}}}', 'enfroce'],
     [' '.repeat(1024 * 1024 + 1), 'is larger than 1048576 bytes'],

@@ -39,3 +39,17 @@ test('a misspelt key of a file is refused with the one that was meant', () => {
   expect(load).toThrow('grpc.prot: is not a setting; did you mean grpc.port?');
   expect(load).toThrow(/http\.nonsense: is not a setting$/m);
 });
+
+test.each([
+  ['{"limts": {}}', 'limts: is not a setting; did you mean limits?'],
+  ['{"limts": {"queriesPerSecond": 5}}', 'did you mean limits.queriesPerSecond?'],
+  ['{"limts": {"querys": 5}}', 'limts.querys: is not a setting; did you mean limits?'],
+  ['{"ruls": {"states": {"l1Score": -2}}}', 'ruls.states.l1Score: is not a setting; did you mean rules?'],
+  ['{"limits": {"queries_per_second": 5}}', 'did you mean limits.queriesPerSecond?'],
+])('a misspelt section is refused with the one that was meant: %s', (content, told) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dtms-names-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'config.json');
+  writeFileSync(file, content);
+  expect(() => loadConfig({ env: {}, file })).toThrow(told);
+});
