@@ -223,8 +223,8 @@ it.skipIf(why !== '').each([
         { kind: 'leader', forMs: 500 },
       ];
       const kills = await killedAtEachStep(stage, steps);
-      const { status, timeline } = await reportOf(stage);
-      console.log(`${name}: ${status} after ${kills} kills, ${timeline.length} transitions`);
+      const { status, reason, timeline } = await reportOf(stage);
+      console.log(`${name}: ${status} after ${kills} kills, ${timeline.length} transitions; ${reason}`);
       expect(status).toBe(end);
       expect(kills).toBeGreaterThan(5);
       const isGreen = end === 'DONE';

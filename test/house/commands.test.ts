@@ -19,7 +19,7 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm ci && npm run demo\b/, 'test/functional/cli/demo.test.ts plays it'],
   [/^npm ci && npm test\b/, 'this is one of the tests'],
   [/^npm install --global|^npx --package/, 'npm run check:package runs both'],
-  [/^dtms probe\b/, 'test/functional/cli/probe.test.ts runs it beside a server of its own'],
+  [/^until dtms probe\b/, 'test/functional/cli/probe.test.ts runs it beside a server of its own'],
   [/^npm run build$/, 'it was built before the tests'],
   [/^npm run generate$/, 'CI runs it as generate:check'],
   [/^dtms notify (test|retry)\b/, 'test/contract/notices runs them with receivers'],
@@ -41,7 +41,26 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
     /^dtms (keys|accounts|trades) .*\blive-1\b/,
     'test/functional/examples/mt5-bridge.test.ts runs the page of the bridge',
   ],
-  [/^curl .*\$KEY/, 'test/contract/openapi/guide.test.ts runs them with a key'],
+  [/\bcurl [\s\S]*\$KEY/, 'test/contract/openapi/guide.test.ts runs them with a key'],
+  [/^grpcurl\b/, 'test/contract/rpc/server.test.ts asks by reflection what it does'],
+  [
+    /^dtms serve$|^DTMS_GRPC_PORT=\d+ .*dtms serve$/,
+    'the server under test is one; test/fault starts several',
+  ],
+  [/^dtms accounts erase\b/, 'test/contract/store/erasure.test.ts erases, with every server stopped'],
+  [/^pg_basebackup\b/, 'test/fault/point-in-time.test.ts runs it'],
+  [/^alias dtms=/, 'saidBy has its like'],
+  [
+    /^(python3 -m venv|build\/python|example\/bin|PYTHON=)/,
+    'test/functional/examples/python-client.test.ts and CI run them in an environment of theirs',
+  ],
+  [/^(go|cd docs\/examples\/go)\b/, 'test/functional/examples/go.test.ts runs the module'],
+  [/^podman\b/, 'there is no builder; test/unit/deploy/containerfile.test.ts reads what it builds'],
+  [/^(kubectl|helm)\b/, 'there is no cluster; test/unit/deploy/helm.test.ts makes the objects'],
+  [
+    /^(apt-get|runuser|install|echo|cp|systemctl)\b|^DTMS_DATABASE_URL_FILE=\S+ dtms doctor/,
+    'they change a machine; the page says on which one they were pasted',
+  ],
 ];
 
 interface Documented {
@@ -49,19 +68,29 @@ interface Documented {
   readonly commands: readonly string[];
 }
 
-const pages: readonly Documented[] = [
+const texts = [
   'README.md',
   ...readdirSync(join(root, 'docs', 'guides'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', 'guides', name)),
-].map((page) => ({ page, commands: commandsIn(readFileSync(join(root, page), 'utf8')) }));
+].map((page) => ({ page, text: readFileSync(join(root, page), 'utf8') }));
 
-/** The commands of a page's blocks for the shell, each on one line. */
+const pages: readonly Documented[] = texts.map(({ page, text }) => ({ page, commands: commandsIn(text) }));
+
+/** The commands of a page's blocks for the shell, each on one line: what is within quotes, or goes on after a pipe, is of one. */
 function commandsIn(text: string): string[] {
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  return blocks
-    .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
-    .filter((line) => /^(dtms|npm|npx|node|curl)\b/.test(line));
+  const commands: string[] = [];
+  for (const [, block = ''] of text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)) {
+    let open = '';
+    for (const line of block.replaceAll(/\\\n\s*/g, '').split('\n')) {
+      open = open === '' ? line : `${open}\n${line}`;
+      if ((open.split("'").length - 1) % 2 === 1 || open.trimEnd().endsWith('|')) continue;
+      if (open.trim() !== '' && !open.startsWith('#')) commands.push(open);
+      open = '';
+    }
+    if (open !== '') throw new Error(`a command does not end: ${open}`);
+  }
+  return commands;
 }
 
 const reasonOf = (command: string) => ELSEWHERE.find(([pattern]) => pattern.test(command))?.[1];
@@ -134,6 +163,15 @@ describe('what is not run here', () => {
   test('is still written somewhere', () => {
     const written = pages.flatMap(({ commands }) => commands);
     expect(ELSEWHERE.filter(([pattern]) => !written.some((command) => pattern.test(command)))).toEqual([]);
+  });
+
+  test('stands in no block that is of no language, where nobody would look', () => {
+    const unmarked = texts.flatMap(({ text }) =>
+      [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === ''),
+    );
+    expect(unmarked.length).toBeGreaterThan(5);
+    const command = /^(dtms|npm|npx|node|curl|go|python3?|pip|pg_\w+|psql|podman|helm|kubectl|grpcurl|git) /m;
+    expect(unmarked.map(([block]) => block).filter((block) => command.test(block))).toEqual([]);
   });
 
   test('begins with the first trade: the README has commands, and they are run', () => {
