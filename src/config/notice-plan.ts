@@ -15,8 +15,8 @@ import {
 } from '../domain/notices/notice-plan.js';
 import type { Env } from './environment.js';
 import { readJson } from './json-file.js';
-import { nearest } from './nearest.js';
 import { withSecretFiles } from './secret-files.js';
+import { faultsOf, meant } from './shape-faults.js';
 
 const strict = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: 500 });
@@ -180,52 +180,6 @@ export function checkedPlan(body: unknown, problems: string[]): NoticePlan | und
   return problems.length > 0 ? undefined : plan;
 }
 
-interface ShapeFault {
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly message: string;
-  readonly params?: unknown;
-}
-
-/** What is wrong with the shape, each with its path; of a misspelt key with the one that was meant. */
-function faultsOf(faults: readonly ShapeFault[], schema: object, before: string): string[] {
-  const texts = faults.flatMap(({ instancePath, message, params }) => {
-    const at = pathOf(before, instancePath);
-    const extra: unknown = Reflect.get(Object(params), 'additionalProperties');
-    if (Array.isArray(extra)) {
-      const known = keysAt(schema, instancePath);
-      return extra.map(
-        (key) => `${at === '' ? '' : `${at}.`}${key}: is no key of a plan${meant(String(key), known)}`,
-      );
-    }
-    const allowed: unknown = Reflect.get(Object(params), 'allowedValues');
-    const words = Array.isArray(allowed) ? `: one of ${allowed.join(', ')}` : '';
-    return [`${at === '' ? 'the plan' : at}: ${message}${words}`];
-  });
-  return [...new Set(texts)];
-}
-
-function meant(key: string, known: readonly string[]): string {
-  const found = nearest(key, known);
-  return found === undefined ? '' : `; did you mean ${found}?`;
-}
-
-/** "/rules/0/quiet" as rules[0].quiet. */
-function pathOf(before: string, pointer: string): string {
-  const path = pointer.replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');
-  return before + (before === '' ? path.replace(/^\./, '') : path);
-}
-
-/** The keys that an object of the shape may have. */
-function keysAt(schema: object, pointer: string): string[] {
-  let at: unknown = schema;
-  for (const step of pointer.split('/').slice(1)) {
-    const items: unknown = Reflect.get(Object(at), 'items');
-    at = items ?? Reflect.get(Object(Reflect.get(Object(at), 'properties')), step);
-  }
-  return Object.keys(Object(Reflect.get(Object(at), 'properties')));
-}
-
 function planOf({ channels, rules, streams = [] }: PlanText): NoticePlan {
   return {
     channels: channels.map((channel) => {
@@ -272,7 +226,11 @@ function minuteOf(clockText: string): number {
 /** What the shape cannot say. */
 function contradictions({ channels, rules, streams }: NoticePlan, body: PlanText): string[] {
   const known = channels.map((channel) => channel.name);
-  const problems = [...repeated('channels', [...channels, ...streams]), ...repeated('rules', rules)];
+  const problems = [
+    ...repeated('channels', [...channels, ...streams]),
+    ...repeated('rules', rules),
+    ...urlFaults(body),
+  ];
   for (const [index, rule] of rules.entries()) {
     const at = `rules[${index}]`;
     for (const channel of [...rule.channels, ...(rule.escalate?.channels ?? [])])
@@ -290,6 +248,19 @@ function contradictions({ channels, rules, streams }: NoticePlan, body: PlanText
       problems.push(`${at}: afterSeconds and escalate are for what lasts, and none of its kinds does`);
   }
   return problems;
+}
+
+/** Addresses that look right and lead nowhere, such as one with a port of 99999. */
+function urlFaults({ channels, streams = [] }: PlanText): string[] {
+  const urls = channels.flatMap((channel, index) =>
+    ['url', 'baseUrl'].map((key) => [`channels[${index}].${key}`, Reflect.get(channel, key)] as const),
+  );
+  const servers = streams.flatMap(({ servers }, index) =>
+    servers.map((server, at) => [`streams[${index}].servers[${at}]`, `nats://${server}`] as const),
+  );
+  return [...urls, ...servers]
+    .filter(([, url]) => typeof url === 'string' && !URL.canParse(url))
+    .map(([at]) => `${at}: is no address`);
 }
 
 function isZone(zone: string): boolean {
@@ -357,7 +328,8 @@ function readSecrets(
   for (const { variable, what } of needed) {
     const value = given[variable];
     const { form, says } = FORMS[what];
-    if (value !== undefined && form.test(value)) secrets[variable] = value;
+    if (value !== undefined && form.test(value) && (what !== 'URL' || URL.canParse(value)))
+      secrets[variable] = value;
     else if (value !== undefined) problems.push(`${variable}: ${says}`);
     else if (use === 'serving' && variables[`${variable}_FILE`] === undefined)
       problems.push(`${variable}: is not set, nor is ${variable}_FILE, and the plan of notices needs it`);

@@ -3,6 +3,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
 import { readJson } from '../config/json-file.js';
+import { faultsOf, meant, type ShapeFault } from '../config/shape-faults.js';
 import { FLAG_NAMES, FLAGS } from '../domain/flags/flag.js';
 
 /** The servers that a rollout leads away from, and those it leads to. */
@@ -150,11 +151,20 @@ export type FlagBack = Static<typeof FLAG_BACK>;
 export type TrafficPlan = Static<typeof TRAFFIC>;
 export type RolloutPlan = Static<typeof SHAPE>;
 
-const validator = Compile(SHAPE);
-const validatorsOf = (kinds: Readonly<Record<string, TSchema>>) =>
-  new Map(Object.entries(kinds).map(([kind, schema]) => [kind, Compile(schema)]));
-const STEP_VALIDATORS = validatorsOf(STEPS);
-const RULE_VALIDATORS = validatorsOf(RULES);
+interface Shape {
+  readonly schema: TSchema;
+  readonly validator: {
+    Check(body: unknown): boolean;
+    Errors(body: unknown): [boolean, ShapeFault[]];
+  };
+}
+
+const shapeOf = (schema: TSchema): Shape => ({ schema, validator: Compile(schema) });
+const shapesOf = (kinds: Readonly<Record<string, TSchema>>): Shapes =>
+  new Map(Object.entries(kinds).map(([kind, schema]) => [kind, shapeOf(schema)]));
+const PLAN = shapeOf(SHAPE);
+const STEP_SHAPES = shapesOf(STEPS);
+const RULE_SHAPES = shapesOf(RULES);
 
 /** Reads a plan. @throws RolloutPlanError that names every problem. */
 export function readPlan(file: string): RolloutPlan {
@@ -172,9 +182,9 @@ export function readPlan(file: string): RolloutPlan {
 export function planOf(body: unknown, file: string): RolloutPlan {
   const { steps, rules } = Object(body);
   const problems = [
-    ...problemsOf('', validator, body),
-    ...kindProblems('steps', STEP_VALIDATORS, steps),
-    ...kindProblems('rules', RULE_VALIDATORS, rules),
+    ...problemsOf('', PLAN, body),
+    ...kindProblems('steps', STEP_SHAPES, steps),
+    ...kindProblems('rules', RULE_SHAPES, rules),
   ];
   if (problems.length > 0) throw new RolloutPlanError(file, problems);
   const plan = body as RolloutPlan;
@@ -183,42 +193,24 @@ export function planOf(body: unknown, file: string): RolloutPlan {
   return plan;
 }
 
-interface ShapeError {
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params?: unknown;
-}
-
-interface Shape {
-  Check(body: unknown): boolean;
-  Errors(body: unknown): [boolean, ShapeError[]];
-}
-
-type Validators = ReadonlyMap<string, Shape>;
+type Shapes = ReadonlyMap<string, Shape>;
 
 /** Of a list whose items say by `kind` which shape they have. */
-function kindProblems(list: string, validators: Validators, items: unknown): string[] {
+function kindProblems(list: string, shapes: Shapes, items: unknown): string[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item: unknown, index) => {
     const kind: unknown = Reflect.get(Object(item), 'kind');
-    const shape = typeof kind === 'string' ? validators.get(kind) : undefined;
+    const shape = typeof kind === 'string' ? shapes.get(kind) : undefined;
     const place = `${list}[${index}]`;
+    const kinds = [...shapes.keys()];
     return shape === undefined
-      ? [`${place}.kind: must be one of ${[...validators.keys()].join(', ')}`]
+      ? [`${place}.kind: must be one of ${kinds.join(', ')}${meant(String(kind), kinds)}`]
       : problemsOf(place, shape, item);
   });
 }
 
-function problemsOf(place: string, shape: Shape, body: unknown): string[] {
-  if (shape.Check(body)) return [];
-  const [, errors] = shape.Errors(body);
-  const problems = errors.map(({ instancePath, message, params }) => {
-    const extra: unknown = Reflect.get(Object(params), 'additionalProperties');
-    const known = Array.isArray(extra) ? ` (${extra.join(', ')})` : '';
-    const path = instancePath.replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');
-    return `${`${place}${path}`.replace(/^\./, '') || 'the plan'}: ${message}${known}`;
-  });
-  return [...new Set(problems)];
+function problemsOf(place: string, { schema, validator }: Shape, body: unknown): string[] {
+  return validator.Check(body) ? [] : faultsOf(validator.Errors(body)[1], schema, place);
 }
 
 /** What the shape cannot say. */

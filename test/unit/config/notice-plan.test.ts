@@ -76,6 +76,18 @@ test('so is what the shape cannot say', () => {
   ]);
 });
 
+test.each(['http://ops.example.com:99999/', 'http://[::1/', 'http://%zz/'])(
+  'an address that leads nowhere is refused: %s',
+  (url) => {
+    const channels = [...GOOD.channels, { name: 'other', kind: 'webhook', url }];
+    const streams = [{ name: 'events', kind: 'nats', servers: ['10.0.0.5:4222', '10.0.0.5:99999'] }];
+    expect(problemsOf({ ...GOOD, channels, streams })).toEqual([
+      `channels[${GOOD.channels.length}].url: is no address`,
+      'streams[0].servers[1]: is no address',
+    ]);
+  },
+);
+
 test('secrets come by variable or file, are missed by who serves alone, and are never shown', () => {
   const plan = join(folder, 'notices.json');
   writeFileSync(plan, JSON.stringify(GOOD));

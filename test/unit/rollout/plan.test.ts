@@ -47,8 +47,28 @@ describe('a wrong plan', () => {
       rules: [{ kind: 'unready' }],
     });
     expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(
-      ['more', 'rules[0]', 'sampleMs', 'steps[1].percent', 'steps[2].kind', 'the plan'].sort(),
+      ['more', 'rules[0]', 'sampleMs', 'steps[1].percent', 'steps[2].kind'].sort(),
     );
+  });
+
+  test('tells what was meant, and what may be', () => {
+    const { sampleMs: _, ...plan } = WHOLE;
+    const [first = {}, ...others] = WHOLE.rules;
+    expect(
+      problemsOf({
+        ...plan,
+        sampelMs: 1000,
+        steps: [...WHOLE.steps, { kind: 'call', percent: 3 }],
+        rules: [{ ...first, windowsMs: 1 }, ...others],
+        flags: [{ flag: 'enforce', state: 'of' }],
+      }),
+    ).toEqual([
+      'the plan: must have required properties sampleMs',
+      'sampelMs: is no key of a plan; did you mean sampleMs?',
+      'flags[0].state: must be equal to one of the allowed values: one of on, off',
+      'steps[9].kind: must be one of verify, shadow, calls, leader, bake; did you mean calls?',
+      'rules[0].windowsMs: is no key of a plan; did you mean windowMs?',
+    ]);
   });
 
   test('judges by something', () => {
