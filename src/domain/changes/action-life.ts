@@ -24,7 +24,7 @@ import type { TradeEvent } from '../trade/event.js';
 import type { Trade } from '../trade/trade.js';
 import { nextVersion } from '../trade/version.js';
 import { closedWait } from './closed-market.js';
-import { closeTrade, hedgeLost, plannedOutside, planOutside } from './commands.js';
+import { closeTrade, hedgeLost, plannedOutside, planOutside, withoutHedge } from './commands.js';
 
 /** The name under which DTMS itself moves an action on. */
 export const DTMS = 'dtms';
@@ -310,7 +310,11 @@ function done(
 ): readonly TradeEvent[] {
   const { effects, followUp } = executed({ trade, action: after, at, facts: context.facts });
   const event = stepped(trade, before, after, by, at, effects);
-  return [event, ...eventsOf(event.trade, followUp, at, context)];
+  const events = [event, ...eventsOf(event.trade, followUp, at, context)];
+  const last = events.at(-1)?.trade ?? event.trade;
+  return orderKindOf(after.type) === 'close position'
+    ? [...events, ...withoutHedge(last, after, at, context)]
+    : events;
 }
 
 /** The events that an execution leads to, on the trade after it. */
@@ -386,14 +390,4 @@ export function refused(
 function isMadeUp({ spec }: Trade, { result }: Action, { reference }: TradeContext): boolean {
   const isPrice = result?.code === RETURN_CODES.INVALID_PRICE || result?.code === RETURN_CODES.INVALID_STOPS;
   return isPrice && !reference.isTold(spec.account, spec.symbol);
-}
-
-/** A hedge that was decided and did not come about: the trade is not hedged, and its state says so. */
-function withoutHedge(
-  trade: Trade,
-  { type }: Action,
-  at: number,
-  context: TradeContext,
-): readonly TradeEvent[] {
-  return orderKindOf(type) === 'open hedge' ? hedgeLost(trade, at, context) : [];
 }

@@ -7,7 +7,7 @@ import { reported } from '../actions/broker-update.js';
 import type { TradeContext } from '../actions/context.js';
 import { type Plan, planActions } from '../actions/planning.js';
 import { type Action, expired, isUntouched } from '../trade/action.js';
-import { type ActionType, orderKindOf } from '../trade/action-specs.js';
+import { type ActionType, type OrderKind, orderKindOf } from '../trade/action-specs.js';
 import type { TradeEvent } from '../trade/event.js';
 import { freeze } from '../trade/monitoring.js';
 import type { CloseReason } from '../trade/state.js';
@@ -46,6 +46,26 @@ export function hedgeLost(trade: Trade, at: number, { facts, rules, reference }:
   const occasion = { cause: 'HEDGE_GONE', evaluation: null, facts, moment: { at, clock: at } } as const;
   return [takeRow(trade, rowTold('HEDGED', 'WARNING_L2'), occasion, rules, reference)];
 }
+
+/**
+ * A hedge that was decided and did not come about, or was taken back by a close that did not end the trade: the trade is not
+ * hedged, and its state says so. Where positions net there is none to come about.
+ */
+export function withoutHedge(
+  trade: Trade,
+  { type }: Action,
+  at: number,
+  context: TradeContext,
+): readonly TradeEvent[] {
+  const kind = orderKindOf(type);
+  if (kind === 'open hedge') return hedgeLost(trade, at, context);
+  const { marginMode, fifo } = context.reference.account(trade.spec.account);
+  const isToCome = trade.actions.some((action) => HEDGES_OR_ENDS.has(orderKindOf(action.type)));
+  if (kind !== 'close position' || isToCome || marginMode === 'netting' || fifo) return [];
+  return hedgeLost(trade, at, context);
+}
+
+const HEDGES_OR_ENDS: ReadonlySet<OrderKind> = new Set(['open hedge', 'close position']);
 
 /** How a trade ended. */
 export interface Ending {
