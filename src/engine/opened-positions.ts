@@ -103,6 +103,21 @@ export function legsOf(
   return legs;
 }
 
+/**
+ * Whether a position that was nobody's when a snapshot was matched is a trade's hedge by now, as its order's report told
+ * meanwhile: the next snapshot looks at it.
+ *
+ * @param before - the hedges that trades had then
+ */
+export function becameHedge(
+  engine: Engine,
+  account: string,
+  { identifier }: BrokerPosition,
+  before: ReadonlySet<bigint | undefined>,
+): boolean {
+  return !before.has(identifier) && engine.naming(account, identifier)?.hedge?.ticket === identifier;
+}
+
 /** Whether so many lots are more than an action's order was of. */
 export function isBeyond(volume: number | null, action: Action): boolean {
   if (volume === null || action.volume === null || dealsOf(action.type) === 'close') return false;

@@ -39,7 +39,7 @@ import type { Engine } from './engine.js';
 import { NO_FEED } from './feed-rights.js';
 import { type Findings, isLookedUp, type Opener } from './findings.js';
 import type { FoundDrift, ReconcileReport } from './open-reconciliations.js';
-import { awaiting, isOpenedBy, legsOf, openingObstacle } from './opened-positions.js';
+import { awaiting, becameHedge, isOpenedBy, legsOf, openingObstacle } from './opened-positions.js';
 
 /**
  * Reconciles an account with a snapshot that arrived at database time `now`, after the account's last one; the
@@ -98,6 +98,7 @@ export class Reconciliation {
 
   *#run(): Generator<void> {
     const trades = [...this.#engine.tradesOf(this.#account)];
+    const hedges = new Set(trades.map(({ hedge }) => hedge?.ticket));
     const feeds = this.#feedsOf(trades);
     const { sighted, strangers, unexplained } = matchPositions(
       trades,
@@ -116,7 +117,7 @@ export class Reconciliation {
       yield;
     }
     for (const stranger of strangers) {
-      this.#meet(stranger, feeds);
+      if (!becameHedge(this.#engine, this.#account, stranger.position, hedges)) this.#meet(stranger, feeds);
       yield;
     }
     this.#engine.accounts.reconciled(this.#account, this.#broker, this.#now, this.#undefended, this.#probe);
