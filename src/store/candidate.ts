@@ -2,6 +2,7 @@
 // costs a process of the database and, for its password, more of this one than all else that a follower does.
 import type pg from 'pg';
 import { connect, type DatabaseOptions, disconnect, query } from './pool.js';
+import { primaryUrl } from './primary.js';
 
 /** The statements by which the lead is taken may wait for the last commit of the leader before. */
 const TAKING_MS = 5000;
@@ -11,6 +12,8 @@ const SILENCE_MS = 3500;
 
 interface Session {
   readonly client: pg.Client;
+  /** The URL of its host. */
+  readonly host: string;
   lost: (reason: Error) => void;
 }
 
@@ -36,12 +39,14 @@ export class Candidate {
   }
 
   /**
-   * The session, made where there is none.
+   * The session, made where there is none, and anew where another connection of the process has found another primary since.
    *
    * @param lost - called at most once, when it breaks before this is called again
    * @throws StoreUnavailableError
    */
   async session(lost: (reason: Error) => void): Promise<pg.Client> {
+    if (this.#session !== undefined && this.#session.host !== primaryUrl(this.#connection.url))
+      await this.close();
     this.#session ??= await this.#open();
     this.#session.lost = lost;
     return this.#session.client;
@@ -64,7 +69,7 @@ export class Candidate {
       if (this.#session === session) this.#session = undefined;
       session.lost(reason);
     });
-    const session: Session = { client, lost: () => undefined };
+    const session: Session = { client, host: primaryUrl(this.#connection.url), lost: () => undefined };
     // Before it can hold the lock: a process that is frozen must not keep that for ever.
     await query(client, `SELECT set_config('idle_session_timeout', '${SILENCE_MS}', false)`);
     return session;

@@ -24,6 +24,7 @@ import {
   planForWriting,
   query,
 } from './pool.js';
+import { IS_STANDBY, noPrimary } from './primary.js';
 import { activeTrades, restore } from './reads.js';
 import { requireKnown } from './schema-version.js';
 import { ALL_READ_PACKED } from './servers.js';
@@ -95,14 +96,15 @@ const LEASE_MS = PROBE_MS + PROBE_PATIENCE_MS;
 const TAKE = `pg_try_advisory_lock(${LEAD_LOCK})`;
 /** Takes the lead where nobody has it and no standby was promoted, or tells who has it. */
 const ASK = `WITH ${HERE},
-  asked AS MATERIALIZED (SELECT ${PROMOTED} AS promoted FROM log_head, here),
-  tried AS MATERIALIZED (SELECT promoted, CASE WHEN promoted THEN false ELSE ${TAKE} END AS held FROM asked)
-  SELECT promoted, held, (SELECT major FROM dtms_schema) AS major, CASE WHEN NOT held THEN (
+  asked AS MATERIALIZED (SELECT ${PROMOTED} AS promoted, ${IS_STANDBY} AS standby FROM log_head, here),
+  tried AS MATERIALIZED (
+    SELECT promoted, standby, CASE WHEN promoted OR standby THEN false ELSE ${TAKE} END AS held FROM asked)
+  SELECT promoted, standby, held, (SELECT major FROM dtms_schema) AS major, CASE WHEN NOT held THEN (
     SELECT application_name FROM pg_stat_activity
     WHERE application_name LIKE '${SESSION} %' AND datname = current_database() AND usename = current_user LIMIT 1
   ) END AS leader FROM tried`;
 /** Asked with each probe. */
-const PROBE = `SELECT (${IS_SYNCHRONOUS}) AS synchronous, ${ALL_READ_PACKED} AS packs`;
+const PROBE = `SELECT (${IS_SYNCHRONOUS}) AS synchronous, ${ALL_READ_PACKED} AS packs, ${IS_STANDBY} AS standby`;
 
 /**
  * Takes the lead when nobody has it; undefined when another server leads.
@@ -142,6 +144,7 @@ async function isTaken(lock: pg.Client, settings: LeadershipSettings): Promise<b
   const { rows } = await answered(query(lock, ASK), PROBE_PATIENCE_MS);
   const [asked] = rows;
   requireKnown(Number(asked?.major));
+  if (asked?.standby === true) throw noPrimary(settings.connection.url);
   if (asked?.promoted === true) return isTakenAfterPromotion(lock, settings);
   succession.isSettled();
   if (asked?.held === true) return true;
@@ -318,6 +321,7 @@ class Lead implements Leadership, LedTerm {
       while (!this.#over) {
         const sentAt = performance.now();
         const { rows } = await answered(query(lock, PROBE), PROBE_PATIENCE_MS);
+        if (rows[0]?.standby === true) throw noPrimary(this.#settings.connection.url);
         this.#confirmedAt = sentAt;
         this.#isSynchronous = rows[0]?.synchronous === true;
         this.#notation = rows[0]?.packs === true ? 'packed' : 'text';

@@ -4,7 +4,8 @@ import type pg from 'pg';
 import { type DatabaseHosts, hostsOf } from '../config/database-url.js';
 import { StoreUnavailableError } from './errors.js';
 
-const IS_STANDBY = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS standby`;
+/** True of a standby, and of a primary that was made read-only because another took its place. */
+export const IS_STANDBY = `(pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on')`;
 
 /** Where the primary was last, by the configured URL: all connections of the process learn it from one. */
 const known = new Map<string, number>();
@@ -74,12 +75,16 @@ async function isPrimary<T extends pg.ClientBase>(
 
 /** Of a connection of the pool, which cannot try the next host itself. @throws StoreUnavailableError on a standby. */
 export async function requirePrimary(url: string, client: pg.ClientBase): Promise<void> {
-  if (hostsOf(url).choice === 'only' || !(await isStandby(client))) return;
-  throw new StoreUnavailableError(`${primaryPlace(url)} is a standby`, 'not_written');
+  if (hostsOf(url).choice !== 'only' && (await isStandby(client))) throw noPrimary(url);
+}
+
+/** What whoever finds a standby where the primary was gives up with: the next connection looks for the primary. */
+export function noPrimary(url: string): StoreUnavailableError {
+  return new StoreUnavailableError(`${primaryPlace(url)} is a standby`, 'not_written');
 }
 
 async function isStandby(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query(IS_STANDBY);
+  const { rows } = await client.query(`SELECT ${IS_STANDBY} AS standby`);
   return rows[0]?.standby === true;
 }
 

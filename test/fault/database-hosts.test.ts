@@ -19,11 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => pair.remove());
 
-const start = (signal?: AbortSignal): Promise<App> =>
+const start = (signal?: AbortSignal, url = pair.url): Promise<App> =>
   startApp(
     loadConfig({
       env: {},
-      overrides: { grpc: { port: 0 }, http: { enabled: false }, database: { url: pair.url } },
+      overrides: { grpc: { port: 0 }, http: { enabled: false }, database: { url } },
     }),
     createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) }),
     signal === undefined ? {} : { signal },
@@ -126,5 +126,40 @@ test('it works on the primary, says what that is, and goes on at the standby tha
   } finally {
     client.close();
     await app.stop();
+  }
+});
+
+test('a server that waits, and the one that led, ask the primary that now is, although the one before still answers', async () => {
+  const other = await startPair();
+  const apps: App[] = [];
+  try {
+    apps.push(await start(undefined, other.url));
+    await apps[0]?.leading;
+    apps.push(await start(undefined, other.url));
+    const asks = `SELECT FROM pg_stat_activity WHERE application_name = 'dtms-leader' AND query LIKE '%tried%'`;
+    await until('it waits', async () => ((await execute(other.primary.url, asks)).rowCount ?? 0) > 0);
+    // What a cluster manager does to a primary that it cannot stop.
+    await execute(other.primary.url, 'ALTER SYSTEM SET default_transaction_read_only = on');
+    await execute(other.primary.url, 'SELECT pg_reload_conf()');
+    await other.promote();
+    const led = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'dtms-leader %'`;
+    await until('one leads there', async () => ((await execute(other.standby.url, led)).rowCount ?? 0) === 1);
+    await until(
+      'none leads where it was',
+      async () => (await execute(other.primary.url, led)).rowCount === 0,
+    );
+    const addresses = apps.map(({ grpcAddress }) => grpcAddress);
+    const client = new DtmsClient({ address: addresses, defaults: { retryMs: 60_000 } });
+    const { revision } = await client.registerTrade(trade(7));
+    client.close();
+    const { rows } = await execute(other.standby.url, 'SELECT revision FROM log_head');
+    expect(BigInt(rows[0].revision)).toBe(revision);
+    await until(
+      'the other asks there',
+      async () => ((await execute(other.standby.url, asks)).rowCount ?? 0) > 0,
+    );
+  } finally {
+    for (const app of apps) await app.stop();
+    await other.remove();
   }
 });
