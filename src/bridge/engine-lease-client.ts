@@ -46,7 +46,7 @@ export class EngineLeaseClient implements LeaseClient {
     const request = { account, bridge: bridgeId, maxLeases: limit, leaseMs };
     const held = heldBy(this.#engine, request, moment.now);
     const found = [...held, ...leaseDue(this.#engine, request, moment)];
-    return found.map((one) => leasedOf(leasedWork(one, this.#engine.reference)));
+    return found.map((one) => leasedOf(leasedWork(one, this.#engine)));
   }
 
   async begin({ actionId, token }: LeasedAction): Promise<boolean> {

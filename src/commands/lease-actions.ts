@@ -42,7 +42,7 @@ export const leaseActions = journalled(
         const at = marketTimeOf(term, account, wanted.occurredAt);
         const held = scope === 'due' ? [] : heldBy(engine, wanted, now);
         const found = [...held, ...leaseDue(engine, { ...wanted, leaseMs }, { at, now })];
-        const actions = found.map((one) => leasedWork(one, engine.reference));
+        const actions = found.map((one) => leasedWork(one, engine));
         return { respond: (revision) => ({ actions, revision }) };
       },
     };

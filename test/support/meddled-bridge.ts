@@ -41,9 +41,13 @@ export type Meddling = readonly ['position', number] | readonly ['hedge', number
 
 class JudgedTerminal extends PaperTerminal {
   before: (request: OrderRequest) => void = () => undefined;
+  /** What somebody does while the order is on its way. */
+  meddling: () => void = () => undefined;
 
   override order(request: OrderRequest): Promise<OrderResult> {
     this.before(request);
+    this.meddling();
+    this.meddling = () => undefined;
     return super.order(request);
   }
 }
@@ -174,6 +178,13 @@ export class MeddledBridge {
   /** The next bridge begins with these at work beside it. */
   meddleAtBegin(meddling: readonly Meddling[]): void {
     this.#client.meddling = meddling;
+  }
+
+  /** The next order is overtaken by these. */
+  meddleAtOrder(meddling: readonly Meddling[]): void {
+    this.#terminal.meddling = () => {
+      for (const one of meddling) this.meddle(one);
+    };
   }
 
   /** The terms that DTMS is told of; the broker's stay. */

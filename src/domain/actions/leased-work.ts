@@ -1,10 +1,11 @@
 // Owns what a bridge needs beside a leased action to make one order of it: the symbol as its broker spells it, and the
 // volumes that are traded of it.
 import type { Instrument } from '../market/data.js';
+import { isSameInstrument } from '../market/symbols.js';
 import type { Action } from '../trade/action.js';
 import { orderKindOf } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
-import type { ReferenceFacts } from './context.js';
+import type { TradeContext } from './context.js';
 
 /** An action under lease, as its bridge gets it. */
 export interface LeasedWork {
@@ -15,14 +16,18 @@ export interface LeasedWork {
   readonly volumes: Pick<Instrument, 'volumeMin' | 'volumeStep'>;
 }
 
-/** A program may have registered XAUUSD of what its broker shows as XAUUSDm: a bridge acts on no other symbol than it is told. */
+/**
+ * A program may have registered XAUUSD of what its broker shows as XAUUSDm: a bridge acts on no other symbol than it is told. A
+ * ticket under which the broker shows another instrument is somebody else's, also where a person or a rail closes everything.
+ */
 export function leasedWork(
   { trade, action }: Pick<LeasedWork, 'trade' | 'action'>,
-  reference: Pick<ReferenceFacts, 'shown' | 'terms'>,
+  { reference, rules }: Pick<TradeContext, 'reference' | 'rules'>,
 ): LeasedWork {
   const { account, ticket, symbol } = trade.spec;
   const isLeg = orderKindOf(action.type) === 'close hedge';
   const about = isLeg ? (trade.hedge?.ticket ?? ticket) : ticket;
-  const told = reference.shown(account, about)?.symbol ?? symbol;
+  const shown = reference.shown(account, about)?.symbol ?? symbol;
+  const told = isSameInstrument(shown, symbol, rules.symbols) ? shown : symbol;
   return { trade, action, symbol: told, volumes: reference.terms(account, symbol) };
 }

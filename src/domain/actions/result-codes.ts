@@ -84,7 +84,8 @@ const MEANINGS: Readonly<Record<ReturnCode, readonly [ActionOutcome, string]>> =
   10034: ['REJECTED', 'too much volume'],
   10035: ['REJECTED', 'invalid order type'],
   10036: ['REJECTED', 'the position is closed'],
-  10038: ['REJECTED', 'the volume to close is above the position'],
+  // Somebody closed a part as the order was sent: the next one is of what is left.
+  10038: ['RETRYABLE', 'the volume to close is above the position'],
   10039: ['RETRYABLE', 'an order to close it exists already'],
   10040: ['REJECTED', 'too many positions'],
   10041: ['REJECTED', 'the activation was rejected and the order cancelled'],

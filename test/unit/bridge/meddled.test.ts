@@ -19,6 +19,8 @@ const type = fc.constantFrom(
   'PARTIAL_CLOSE',
   'PARTIAL_CLOSE',
   'OPEN_HEDGE',
+  'OPEN_HEDGE',
+  'OPEN_HEDGE',
   'TRAIL_SL',
   'CLOSE_HEDGE',
   'RE_ADD',
@@ -41,6 +43,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .array(meddling, { minLength: 1, maxLength: 3 })
       .map((all) => named(`at begin ${fc.stringify(all)}`, (world) => world.meddleAtBegin(all))),
   },
+  fc
+    .array(meddling, { minLength: 1, maxLength: 2 })
+    .map((all) => named(`at order ${fc.stringify(all)}`, (world) => world.meddleAtOrder(all))),
   which.map((one) => named(`reconcile(${one})`, (world) => world.reconcile(one))),
   fc.constant(named('die', (world) => world.die())),
   terms.map((told) => named(`tell(${fc.stringify(told)})`, (world) => world.tell(told))),
@@ -71,7 +76,29 @@ test('an order is made once, is about its own position, and is bounded by what i
     ),
     { numRuns: runs(200) },
   );
-  expect(bounded).toBeGreaterThan(10);
+  expect(bounded).toBeGreaterThan(3);
   for (const kind of ['PARTIAL_CLOSE', 'OPEN_HEDGE', 'CLOSE_ALL'])
-    expect(sent.get(kind) ?? 0, kind).toBeGreaterThan(10);
+    expect(sent.get(kind) ?? 0, kind).toBeGreaterThan(3);
+});
+
+test('an order to close is tried until nothing is open, whoever closes a part while it is on its way', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 19 }), { minLength: 1, maxLength: 4 }),
+      async (parts) => {
+        const world = new MeddledBridge('hedging', 1, 0);
+        await world.reconcile(0);
+        world.decide('CLOSE_ALL');
+        for (const part of parts) {
+          world.meddleAtOrder([['position', -part / 10]]);
+          await world.drain(0);
+          world.pass(60_000);
+        }
+        await world.rest();
+        expect(world.broker.positions()).toEqual([]);
+        expect(world.trade?.state ?? 'CLOSED').toBe('CLOSED');
+      },
+    ),
+    { numRuns: runs(50) },
+  );
 });

@@ -45,7 +45,7 @@ function leasedAt(symbol: string, action: Action, isOver: boolean) {
   const moment = { at: T0 + 2000, now: T0 + 2000 };
   const [found] = leaseDue(engine, REQUEST, moment);
   if (found === undefined) throw new Error('nothing is due');
-  const work = leasedWork(found, engine.reference);
+  const work = leasedWork(found, engine);
   const wired = leasedFromProto(LeasedMessage.decode(LeasedMessage.encode(leasedToProto(work)).finish()));
   return { positions, wired, own: leasedOf(work) };
 }
@@ -73,3 +73,14 @@ it('a bridge can carry out what its broker spells otherwise, and leaves what was
     }),
   );
 });
+
+it.each(['ann', 'rail DAILY_LOSS'])(
+  'a ticket that another instrument has by now is left alone, whoever orders: %s',
+  (orderedBy) => {
+    const ordered = actionOf('CLOSE_ALL', { volume: 1, orderedBy });
+    const { positions, own } = leasedAt('EURUSD', ordered, false);
+    expect(own.symbol).toBe('BTCUSD');
+    const decision = orderOf(own, { marginMode: 'hedging', positions });
+    expect(decision).toMatchObject({ kind: 'answer', result: { code: 10013 } });
+  },
+);

@@ -19,7 +19,7 @@ const TYPES: readonly ActionType[] = [
 const TABLE: readonly (readonly [ActionOutcome, readonly number[]])[] = [
   ['DONE', [10009, 10010]],
   ['NO_CHANGE', [10025]],
-  ['RETRYABLE', [10004, 10020, 10021, 10024, 10028]],
+  ['RETRYABLE', [10004, 10020, 10021, 10024, 10028, 10038]],
   ['REJECTED', [10014, 10016, 10017, 10019, 10046]],
   ['UNKNOWN', [10008, 10011, 10012, 10031]],
   ['MARKET_CLOSED', [10018]],
