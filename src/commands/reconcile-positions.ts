@@ -2,9 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { emptyAccount } from '../domain/account/account.js';
 import { snapshotObstacle } from '../domain/account/bridges.js';
+import { volumeSum } from '../domain/actions/quantise.js';
 import { tagOf } from '../domain/broker/order-tag.js';
 import type { BrokerDeal, BrokerSnapshot } from '../domain/broker/snapshot.js';
-import { bookedDeals, newlyBooked } from '../domain/money/booked.js';
+import { bookedDeals, isSettled, newlyBooked } from '../domain/money/booked.js';
+import type { RealisedResult } from '../domain/money/realised.js';
+import { heldLots } from '../domain/money/realised.js';
+import type { Engine } from '../engine/engine.js';
 import { type Findings, type Opener, openerOf, questionsOf } from '../engine/findings.js';
 import type { ReconcileReport } from '../engine/open-reconciliations.js';
 import { Reconciliation } from '../engine/reconcile.js';
@@ -37,6 +41,8 @@ interface LookedUp extends Findings {
   readonly booked?: readonly BookedResult[];
   /** Deals that are in results as they are. */
   readonly unchanged?: readonly bigint[];
+  /** The currencies of deals that may be told for the first time. */
+  readonly currencies?: ReadonlyMap<bigint, string>;
   /** Steps of the first turn: an older program took all of them. */
   readonly steps?: number;
 }
@@ -63,10 +69,15 @@ export const reconcilePositions = journalled(
         // Another snapshot, or a heartbeat, may have come since.
         checkSnapshot(account, teller, snapshot, term);
         const { engine } = term;
-        const { booked = [], unchanged = [], steps = Number.POSITIVE_INFINITY } = findings;
+        const {
+          booked = [],
+          unchanged = [],
+          currencies = new Map(),
+          steps = Number.POSITIVE_INFINITY,
+        } = findings;
         const inResults = [...unchanged, ...booked.flatMap(({ deals = [] }) => deals)];
         // First: where a close is taken back, deals are asked about anew.
-        engine.accounts.booked.note(account, inResults, snapshot);
+        engine.accounts.booked.note(account, inResults, currencies, snapshot);
         const begun = new Reconciliation(engine, account, snapshot, findings, term.databaseNow());
         const report = engine.accounts.reconciling.begin(account, begun, steps);
         return { work: { booked }, ...reconciled(term, account, teller, report) };
@@ -133,19 +144,45 @@ async function lookUp(
 /** Asks the store what lots the deals closed that tell what they earned, or tell it otherwise than before. */
 async function lookUpBooked(
   account: string,
-  { deals }: BrokerSnapshot,
+  snapshot: BrokerSnapshot,
   { engine }: Term,
   store: DecisionStore,
-): Promise<Pick<LookedUp, 'booked' | 'unchanged'>> {
-  const fresh = bookedDeals(deals).filter((deal) => !engine.accounts.booked.has(account, deal));
+): Promise<Pick<LookedUp, 'booked' | 'unchanged' | 'currencies'>> {
+  const { deals, dealsSince: since } = snapshot;
+  const { booked: known } = engine.accounts;
+  const told = bookedDeals(deals);
+  const fresh = told.filter((deal) => !known.has(account, deal));
   if (fresh.length === 0) return {};
   const positions = [...new Set(fresh.map(({ positionIdentifier }) => positionIdentifier))];
   const { currency = null } = engine.accounts.get(account) ?? {};
   const results = await store.findResults(account, positions);
-  const booked = newlyBooked(results, deals, currency);
+  const isWhole = (result: RealisedResult): boolean => isAsShown(engine, snapshot, result);
+  const recorded = { since, isWhole, currencies: known.currencies(account) };
+  const booked = newlyBooked(results, deals, currency, recorded);
   const changed = new Set(booked.map(({ revision, leg }) => `${revision} ${leg}`));
-  const others = results.filter(({ revision, leg }) => !changed.has(`${revision} ${leg}`));
-  return { booked, unchanged: others.flatMap((result) => result.deals ?? []) };
+  const byNumber = new Map(told.map((deal) => [deal.deal, deal]));
+  const others = results.filter(
+    (result) => !changed.has(`${result.revision} ${result.leg}`) && isSettled(result, byNumber),
+  );
+  const currencies = new Map([
+    ...fresh.flatMap(({ deal }) => (currency === null ? [] : [[deal, currency] as const])),
+    ...results.flatMap((result) => (result.deals ?? []).map((deal) => [deal, result.currency] as const)),
+  ]);
+  return { booked, unchanged: others.flatMap((result) => result.deals ?? []), currencies };
+}
+
+/** Whether the broker shows as many lots of a result's position as are known to be open. */
+function isAsShown(
+  engine: Engine,
+  { positions, complete }: BrokerSnapshot,
+  { account, ticket, leg, position }: RealisedResult,
+): boolean {
+  const trade = engine.get(account, ticket);
+  const shown = positions.find(({ identifier }) => identifier === position);
+  if (shown === undefined && !complete) return false;
+  const hedge = trade?.hedge?.ticket === position ? (trade?.hedge?.volume ?? 0) : 0;
+  const held = trade === undefined ? 0 : heldLots(trade);
+  return volumeSum(leg === 'HEDGE' ? hedge : held, -(shown?.volume ?? 0)) === 0;
 }
 
 /** Each deal once. Throws INVALID_FIELD when one is told twice, and not the same: neither can be believed. */

@@ -376,8 +376,6 @@ export class Accounts {
 
   #put(account: Account): Account {
     const known = this.#of(account.account);
-    // Of results in another currency deals change nothing: they are asked about again once it is theirs.
-    if (known.currency !== account.currency) this.booked.forget(account.account);
     const steps = railSteps(known, account);
     this.#steps.push(...steps);
     for (const { account: name, step, rail } of steps) {

@@ -255,18 +255,26 @@ const resultRow =
     return { revision: base + eventIndex + 1, leg, account, ticket, symbol, body };
   };
 
-function bookedRow({ revision, ...body }: BookedResult): ResultRecord {
-  const { leg, account, ticket, symbol } = body;
-  return { revision, leg, account, ticket, symbol, body };
+function bookedRow({ revision, was, ...body }: BookedResult) {
+  return { revision, leg: body.leg, body, was: was ?? body.volume };
 }
 
 /** What was taken back since it was looked up is not there any more, or of fewer lots, and stays so. */
+const LOOKED_UP = `t.revision = x.revision AND t.leg = x.leg AND (t.body->>'volume')::numeric = round(x.was::numeric, 8)`;
+
 const BOOKED = partOf(
   'changed_realised_results',
   BOOKED_RESULTS,
-  ({ booked }) => booked.map(bookedRow),
-  (source) => `UPDATE realised_results t SET body = x.body::json FROM head, ${source}
-   WHERE t.revision = x.revision AND t.leg = x.leg AND (t.body->>'volume')::numeric = (x.body::json->>'volume')::numeric`,
+  ({ booked }) => booked.filter(({ volume }) => volume > 0).map(bookedRow),
+  (source) => `UPDATE realised_results t SET body = x.body::json FROM head, ${source} WHERE ${LOOKED_UP}`,
+);
+
+/** The deals left these no lots. */
+const EMPTIED = partOf(
+  'emptied_realised_results',
+  BOOKED_RESULTS,
+  ({ booked }) => booked.filter(({ volume }) => volume === 0).map(bookedRow),
+  (source) => `DELETE FROM realised_results t USING head, ${source} WHERE ${LOOKED_UP}`,
 );
 
 /** Of each position of which lots are taken back, its results with what of those is left for them, the newest first. */
@@ -352,6 +360,7 @@ const partsIn = (notation: Notation): readonly Part[] => [
   upsert('engine_settings', ENGINE_SETTINGS, settingsOf, { key: ['name'], replaces: ['body'] }),
   insert('realised_results', RESULTS, ({ realised }, base) => realised.map(resultRow(base))),
   BOOKED,
+  EMPTIED,
   REMOVED,
   SHRUNK,
   insert('journal', JOURNAL, ({ journal }) => journal, { computed: { base: 'head.base' } }),

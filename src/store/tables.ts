@@ -246,10 +246,13 @@ export const RESULTS: TableColumns<ResultRecord> = {
 };
 
 /** Of those that are there already. */
-export const BOOKED_RESULTS: TableColumns<Pick<ResultRecord, 'leg' | 'revision' | 'body'>> = {
+export const BOOKED_RESULTS: TableColumns<
+  Pick<ResultRecord, 'leg' | 'revision' | 'body'> & { readonly was: number }
+> = {
   leg: RESULTS.leg,
   revision: RESULTS.revision,
   body: RESULTS.body,
+  was: float8,
 };
 export const TAKEN_BACK: TableColumns<TakenBack> = {
   account: RESULTS.account,

@@ -237,6 +237,8 @@ export interface NewResult extends RealisedResult {
 export interface BookedResult extends RealisedResult {
   /** Of the event. */
   readonly revision: number;
+  /** The lots it was of until now, where the deals are of others: of 0 lots there is none any more. */
+  readonly was?: number;
 }
 
 /** Everything one transaction writes. Arrays may be empty. */

@@ -86,9 +86,10 @@ function told(said: number | 'removed' | null, known: number | null): number | n
 }
 
 /** Keeps the known object when the report says the same, so that nothing counts as changed. */
-function hedgeAfter(known: Hedge | null, said: Hedge | 'gone' | null): Hedge | null {
-  if (said === null) return known;
-  if (said === 'gone') return null;
+function hedgeAfter(known: Hedge | null, told: Hedge | 'gone' | null): Hedge | null {
+  if (told === null) return known;
+  if (told === 'gone') return null;
+  const said = withMost(known, told);
   const same =
     known !== null &&
     known.ticket === said.ticket &&
@@ -96,6 +97,13 @@ function hedgeAfter(known: Hedge | null, said: Hedge | 'gone' | null): Hedge | n
     known.entryPrice === said.entryPrice &&
     known.stopLoss === said.stopLoss;
   return same ? known : said;
+}
+
+/** Of lots that were closed of it some may be there after all. */
+function withMost(known: Hedge | null, { most: _, ...said }: Hedge): Hedge {
+  const isIt = known !== null && (known.ticket === said.ticket || known.ticket === 0n);
+  const most = isIt ? Math.max(known.most ?? known.volume, said.volume) : said.volume;
+  return most > said.volume ? { ...said, most } : said;
 }
 
 /** Stop plans nobody has begun that would no longer tighten what the broker has. */

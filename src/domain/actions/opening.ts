@@ -26,7 +26,7 @@ export function isLeg(trade: Trade, position: BrokerPosition, symbols: Rules['sy
 }
 
 /**
- * Whether a position is no larger than the hedge of a trade of which so many lots are known. One with a tag may have been
+ * Whether a position is no larger than the hedge of a trade of which so many lots were known at most. One with a tag may have been
  * filled in parts, and is at most as large as its trade.
  */
 export function isWithin(trade: Trade, known: number, { volume, comment }: BrokerPosition): boolean {

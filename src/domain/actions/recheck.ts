@@ -188,7 +188,11 @@ function isHedgeShown(
   if (hedge.ticket === 0n || reference.isTrade(account, hedge.ticket)) return false;
   if (!reference.showsPositions(account)) return true;
   const shown = reference.shown(account, hedge.ticket);
-  return shown !== undefined && isLeg(trade, shown, rules.symbols) && isWithin(trade, hedge.volume, shown);
+  return (
+    shown !== undefined &&
+    isLeg(trade, shown, rules.symbols) &&
+    isWithin(trade, hedge.most ?? hedge.volume, shown)
+  );
 }
 
 /** One whose ticket nobody told is any position: no order may be sent about it. */

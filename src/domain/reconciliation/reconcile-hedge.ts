@@ -59,7 +59,9 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
 /** Whether the position under a hedge's ticket is larger than what was ordered: nobody's word makes it the hedge. */
 export function isTooLarge(trade: Trade, leg: BrokerPosition): boolean {
   const { hedge } = trade;
-  return hedge !== null && hedge.ticket === leg.identifier && !isWithin(trade, hedge.volume, leg);
+  return (
+    hedge !== null && hedge.ticket === leg.identifier && !isWithin(trade, hedge.most ?? hedge.volume, leg)
+  );
 }
 
 /** A leg the trade does not know becomes its hedge; where none is wanted, it is closed. */

@@ -35,6 +35,8 @@ export interface Hedge {
   readonly volume: number;
   readonly entryPrice: number;
   readonly stopLoss: number | null;
+  /** The most lots it was known of; absent where it has them. */
+  readonly most?: number;
 }
 
 /** Evaluation and warnings as they stood when the trade was paused or closed. */

@@ -173,7 +173,12 @@ const trade = record<Trade>({
   closedVolume: number,
   stopRejections: number,
   deadLetters: list(action),
-  hedge: orNull(record<Hedge>({ ticket: int64, volume: number, entryPrice: number, stopLoss: numberOrNull })),
+  hedge: orNull(
+    record<Hedge>({
+      ...{ ticket: int64, volume: number, entryPrice: number, stopLoss: numberOrNull },
+      most: optional(number),
+    }),
+  ),
   owners: list(owner),
   frozen: orNull(record<FrozenEvaluation>({ evaluation: orNull(evaluation), warnings: map(signal, number) })),
   closeReason: orNull(word(CLOSE_REASONS, WORDS)),

@@ -89,7 +89,12 @@ const trade1 = Type.Object({
   takeProfit: numberOrNull,
   positionTicket: int64,
   closedVolume: number,
-  hedge: orNull(Type.Object({ ticket: int64, volume: number, entryPrice: number, stopLoss: numberOrNull })),
+  hedge: orNull(
+    Type.Object({
+      ...{ ticket: int64, volume: number, entryPrice: number, stopLoss: numberOrNull },
+      most: Type.Optional(number),
+    }),
+  ),
   monitoredSince: numberOrNull,
   pausedAt: numberOrNull,
   flatTimerEndsAt: numberOrNull,

@@ -47,9 +47,11 @@ describe('a deal that the broker corrects', () => {
     expect(newlyBooked([known], [first, { ...second, price: 1.3 }])).toEqual([{ ...known, exitPrice: 1.25 }]);
   });
 
-  it('in another currency than its account has now changes nothing', () => {
+  it('stays in the currency it was told in, whatever its account has now', () => {
     const other = { ...second, money: { profit: -1, commission: 0, swap: 0, fee: 0 } };
-    expect(newlyBookedIn([known], [first, other], 'EUR')).toEqual([]);
+    expect(newlyBookedIn([known], [first, other], 'EUR')).toEqual([
+      { ...known, profit: '9998.50', commission: '7.50', swap: '-1.25' },
+    ]);
   });
 
   it('is of the lots it closed since, where it is of others', () => {
@@ -122,6 +124,50 @@ describe('a close that the broker booked', () => {
     expect(newlyBooked([{ ...RESULT, volume: 0.05, exitPrice: 9 }], small)).toEqual([]);
     const [booked] = newlyBooked([{ ...RESULT, volume: 0.05 }], small);
     expect(booked?.deals).toHaveLength(5000);
+  });
+});
+
+describe('results and deals of as many lots', () => {
+  const at = (isWhole: boolean) => ({ since: 0, isWhole: () => isWhole, currencies: new Map() });
+  const close = (deal: bigint, volume: number, price: number): BrokerDeal => ({
+    ...DEAL,
+    ...{ deal, volume, price, time: Number(deal) },
+    money: { profit: Number(deal), commission: 0, swap: 0, fee: 0 },
+  });
+  const result = (volume: number, more: Partial<RealisedResult> = {}): RealisedResult => ({
+    ...RESULT,
+    ...{ volume, ...more },
+  });
+  const bookedBy = (results: readonly RealisedResult[], deals: readonly BrokerDeal[]) =>
+    newlyBookedIn(results, deals, 'USD', at(true));
+
+  it('are the same lots, at whatever price the end was told', () => {
+    const deals = [close(1n, 0.25, 1.4), close(2n, 0.75, 1.2)];
+    expect(bookedBy([RESULT], deals)).toMatchObject([{ deals: [1n, 2n], exitPrice: 1.25, profit: '3.00' }]);
+    // While the broker shows other lots than are known to be open, some of the deals may be of no result yet.
+    expect(newlyBookedIn([RESULT], deals, 'USD', at(false))).toEqual([]);
+    expect(bookedBy([RESULT], deals.slice(1))).toEqual([]);
+  });
+
+  it('are divided as the deals are', () => {
+    const [first, second] = [result(0.25, { deals: [1n], currency: 'EUR' }), result(0.15, { deals: [2n] })];
+    // The broker made the first smaller, and the newest was taken to be.
+    expect(bookedBy([first, second], [close(1n, 0.15, 1.3), close(2n, 0.25, 1.2)])).toMatchObject([
+      { volume: 0.15, was: 0.25, currency: 'EUR', profit: '1.00' },
+      { volume: 0.25, was: 0.15, currency: 'USD', profit: '2.00' },
+    ]);
+    // It made the first larger, which was taken for another close.
+    expect(bookedBy([first, result(0.15)], [close(1n, 0.4, 1.3)])).toMatchObject([
+      { volume: 0.4, was: 0.25, currency: 'EUR', profit: '1.00' },
+      { volume: 0, was: 0.15 },
+    ]);
+  });
+
+  it('are of the deals that are left, where one is not told any more', () => {
+    const known = result(0.25, { deals: [1n] });
+    expect(bookedBy([known], [close(2n, 0.25, 1.2)])).toMatchObject([{ deals: [2n], profit: '2.00' }]);
+    // Of before the deals that are told.
+    expect(bookedBy([{ ...known, at: -1 }], [close(2n, 0.25, 1.2)])).toEqual([]);
   });
 });
 
