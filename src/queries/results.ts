@@ -256,7 +256,7 @@ export async function sumResults(
     (one) => [one.account, one.utcOffsetMinutes] as const,
   );
   const offsets = new Map(clocks.filter(([, minutes]) => minutes !== 0));
-  const days = { account, offsets, ...asked(state, range) };
+  const days = { account, offsets, revision: state.head, ...asked(state, range) };
   const sums = await sources.store.results.sums(grouping, days, MOST_SUMS + 1);
   if (sums.length > MOST_SUMS) throw invalidField('by', `there are more than ${MOST_SUMS} sums`);
   return sums.map((sum) => ({ ...sum, result: { ...sumOfDays([sum], sum.currency), since: null } }));

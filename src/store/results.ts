@@ -51,6 +51,8 @@ export interface SumRange {
   /** UTC ms; from the broker's day of the one to that of the other, it included. */
   readonly start: number;
   readonly end: number;
+  /** Up to which revision of the log. */
+  readonly revision: number;
   /** Brokers' clocks against UTC, in minutes, of the accounts where it is not 0. */
   readonly offsets: ReadonlyMap<string, number>;
 }
@@ -125,7 +127,7 @@ const GROUPS = `
     FROM realised_results r LEFT JOIN unnest($8::text[], $9::int4[]) AS o(account, minutes) USING (account),
       LATERAL (SELECT coalesce(minutes, 0) * interval '1 minute' AS ahead) AS a
     WHERE ($5::text IS NULL OR r.account = $5) AND recorded_at >= to_timestamp($6) - interval '2 days'
-      AND recorded_at < to_timestamp($7) + interval '2 days'
+      AND recorded_at < to_timestamp($7) + interval '2 days' AND revision <= $11
   ) AS told
   WHERE told_at >= date_trunc('day', starts) AND told_at < date_trunc('day', ends) + interval '1 day'
   GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT $10`;
@@ -160,12 +162,12 @@ export class ResultTable {
   /** What groups of results earned; at most `limit` of them. */
   async sums(
     by: ResultGrouping,
-    { account, start, end, offsets }: SumRange,
+    { account, start, end, offsets, revision }: SumRange,
     limit: number,
   ): Promise<GroupSum[]> {
     const grouping = [by.period ?? '', by.account, by.policy, by.symbol];
     const clocks = [textArray([...offsets.keys()]), int4Array([...offsets.values()])];
-    const values = [...grouping, account, start / 1000, end / 1000, ...clocks, limit];
+    const values = [...grouping, account, start / 1000, end / 1000, ...clocks, limit, revision];
     const { rows } = await query(this.#pool, GROUPS, values);
     return rows.map(GROUP_SUM.read);
   }

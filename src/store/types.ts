@@ -4,6 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import type { FlagBook } from '../domain/flags/flag-book.js';
 import type { Bar, Instrument, NewsEvent, Timeframe } from '../domain/market/data.js';
 import type { Feed } from '../domain/market/feed.js';
+import type { Booked } from '../domain/money/booked.js';
 import type { RealisedResult, TakenBack } from '../domain/money/realised.js';
 import type { PolicyBook } from '../domain/policy/policy-book.js';
 import type { Action, ActionStatus } from '../domain/trade/action.js';
@@ -234,12 +235,7 @@ export interface NewResult extends RealisedResult {
 }
 
 /** A result that is what the broker booked from now on, in place of the one that was recorded with an event. */
-export interface BookedResult extends RealisedResult {
-  /** Of the event. */
-  readonly revision: number;
-  /** The lots it was of until now, where the deals are of others: of 0 lots there is none any more. */
-  readonly was?: number;
-}
+export type BookedResult = Booked<RealisedResult & Pick<LogHead, 'revision'>>;
 
 /** Everything one transaction writes. Arrays may be empty. */
 export interface CommitBatch {

@@ -100,9 +100,9 @@ function hedgeAfter(known: Hedge | null, told: Hedge | 'gone' | null): Hedge | n
 }
 
 /** Of lots that were closed of it some may be there after all. */
-function withMost(known: Hedge | null, { most: _, ...said }: Hedge): Hedge {
+function withMost(known: Hedge | null, { most: told, ...said }: Hedge): Hedge {
   const isIt = known !== null && (known.ticket === said.ticket || known.ticket === 0n);
-  const most = isIt ? Math.max(known.most ?? known.volume, said.volume) : said.volume;
+  const most = Math.max(told ?? (isIt ? (known.most ?? known.volume) : 0), said.volume);
   return most > said.volume ? { ...said, most } : said;
 }
 

@@ -25,7 +25,7 @@ export interface Recorded {
 }
 
 /** A result with what the broker booked for it; of 0 lots where the deals leave it none. */
-type Booked<Result> = Result & {
+export type Booked<Result> = Result & {
   /** The lots it was of, where the deals are of others. */
   readonly was?: number;
 };

@@ -109,7 +109,8 @@ function positionLots(before: Trade, event: TradeEvent): readonly ClosedLots[] {
   const isHeld = heldLots(before) > 0;
   // A part that was filled is a part, also of a close that is to go on.
   const less = isHeld && shrunk !== 0 ? shrunk : volumeSum(heldLots(before), -heldLots(after));
-  const regained = change.kind === 'reconciled' ? (change.regained ?? 0) : 0;
+  const isOfIt = change.kind === 'reconciled' && change.drift === 'POSITION_DIFFERS';
+  const regained = isOfIt ? (change.regained ?? 0) : 0;
   const volume = regained > 0 ? -regained : less;
   // Volume that was added is in the entry price, which is the average.
   if (volume === 0 || (volume < 0 && regained === 0 && change.kind !== 'reopened')) return [];
@@ -150,11 +151,12 @@ function leftOf({ ticket }: Hedge, hedge: Hedge | null, { kind }: TradeEvent['ch
   return hedge !== null && (hedge.ticket === ticket || kind === 'reconciled') ? hedge.volume : 0;
 }
 
-/** Nothing is added to a hedge: lots that the broker shows of one beyond what was known were never closed. */
+/** Lots that the broker shows of a hedge beyond what was known, and that nothing added, were never closed. */
 function hedgeBack({ hedge: before, spec }: Trade, { trade, change }: TradeEvent): readonly ClosedLots[] {
   const { hedge } = trade;
   if (change.kind !== 'reconciled' || hedge === null) return [];
-  const back = volumeSum(hedge.volume, before === null ? 0 : -before.volume);
+  // Of a hedge that was gone all of it.
+  const back = before === null ? hedge.volume : (change.regained ?? 0);
   if (back <= 0) return [];
   const { ticket: position, entryPrice } = hedge;
   return [

@@ -7,7 +7,7 @@ import { samePrice } from '../actions/evidence.js';
 import { isWithin } from '../actions/opening.js';
 import { volumeSum } from '../actions/quantise.js';
 import type { BrokerPosition } from '../broker/snapshot.js';
-import { closingDeals, priceOfNewest } from '../broker/snapshot-index.js';
+import { closingDeals, priceOfNewest, volumeOf } from '../broker/snapshot-index.js';
 import { hedgeLost, planOutside } from '../changes/commands.js';
 import type { TradeEvent } from '../trade/event.js';
 import type { Hedge, Trade } from '../trade/trade.js';
@@ -49,11 +49,19 @@ function legDifferences(trade: Trade, hedge: Hedge, leg: BrokerPosition, look: L
     if (trade.hedgeMissingSince === null) return [];
     return [found(trade, 'HEDGE_FOUND', { ...NO_EFFECTS, after: there }, 'the hedge is there again', at)];
   }
-  const change = reported(trade, { ...NO_UPDATE, hedge: hedgeOf(leg) }, at);
+  const grown = Math.max(0, volumeSum(leg.volume, -hedge.volume));
+  const regained = Math.min(grown, unclosedOf(hedge, look));
+  const most = volumeSum(hedge.most ?? hedge.volume, volumeSum(grown, -regained));
+  const change = reported(trade, { ...NO_UPDATE, hedge: { ...hedgeOf(leg), most } }, at);
   const note = `the hedge is ${legText(leg)}, not ${legText(hedge)}`;
   const differs = { ...change, after: { ...change.after, ...there } };
   const exitPrice = hedgeExit(hedge, volumeSum(hedge.volume, -leg.volume), look);
-  return [found(trade, 'HEDGE_DIFFERS', differs, note, at, { exitPrice })];
+  return [found(trade, 'HEDGE_DIFFERS', differs, note, at, { exitPrice, regained })];
+}
+
+/** The lots that were known to be closed of a hedge, and that no deal closed: more than these were added to it since. */
+function unclosedOf({ ticket, volume, most = volume }: Hedge, { broker }: Look): number {
+  return Math.max(0, volumeSum(volumeSum(most, -volume), -volumeOf(closingDeals(broker, ticket))));
 }
 
 /** Whether the position under a hedge's ticket is larger than what was ordered: nobody's word makes it the hedge. */

@@ -35,7 +35,7 @@ export interface Hedge {
   readonly volume: number;
   readonly entryPrice: number;
   readonly stopLoss: number | null;
-  /** The most lots it was known of; absent where it has them. */
+  /** The lots it was opened with, as far as is known; absent where it has them all. */
   readonly most?: number;
 }
 

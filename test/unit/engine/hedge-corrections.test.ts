@@ -1,8 +1,9 @@
-// Whatever the broker says of the lots that were closed of a hedge, and corrects: the hedge is what it shows, and results are of
-// the lots that are closed of it.
+// Whatever the broker says of the lots that were closed of a hedge, corrects, or fills later of its order: the hedge is what it
+// shows, and results are of the lots that are closed of it.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EngineLeaseClient } from '../../../src/bridge/engine-lease-client.js';
+import { tagOf } from '../../../src/domain/broker/order-tag.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { PACKED_TRADE } from '../../../src/store/bodies/packed-trade.js';
@@ -12,18 +13,24 @@ import { runs } from '../../support/properties.js';
 import { T0, TERMS, tradeOf } from '../../support/trades.js';
 
 const LEG = 30n;
-const hedge = { ticket: LEG, volume: 1, entryPrice: 100, stopLoss: null };
+const hedge = { ticket: LEG, volume: 0.6, entryPrice: 100, stopLoss: null };
+const COMMENT = tagOf('demo:1:2:OPEN_HEDGE');
 const HEDGED = tradeOf({ state: 'HEDGED', flatTimerEndsAt: T0 + 10 ** 12, hedge });
 
 /** In hundredths of a lot. */
 class World {
+  /** The order for the hedge is filled in parts. */
+  opened = 60;
   closed = 0;
   realised = 0;
   readonly #closes: number[] = [];
   #engine = new Engine(DEFAULT_RULES);
   #now = T0;
 
-  constructor() {
+  readonly isTagged: boolean;
+
+  constructor(isTagged: boolean) {
+    this.isTagged = isTagged;
     this.#begin(HEDGED);
   }
 
@@ -32,15 +39,19 @@ class World {
   }
 
   close(lots: number): void {
-    const most = 99 - this.closed;
+    const most = this.opened - 1 - this.closed;
     if (most > 0) this.#closes.push(Math.min(lots, most));
     this.#sum();
+  }
+
+  fill(lots: number): void {
+    if (this.isTagged) this.opened = Math.min(100, this.opened + lots);
   }
 
   /** Of any of the closes: it was of other lots, or of none. */
   correct(pick: number, lots: number): void {
     const at = pick % Math.max(1, this.#closes.length);
-    const most = 99 - this.closed + (this.#closes[at] ?? 0);
+    const most = this.opened - 1 - this.closed + (this.#closes[at] ?? 0);
     if (this.#closes.length > 0) this.#closes.splice(at, 1, ...(lots > 0 ? [Math.min(lots, most)] : []));
     this.#sum();
   }
@@ -48,14 +59,24 @@ class World {
   async show(): Promise<void> {
     this.#now += 10_000;
     const position = positionOf(HEDGED, {});
-    const leg = { ...position, identifier: LEG, ticket: LEG, direction: 'SELL' as const, comment: '' };
+    const leg = { ...position, identifier: LEG, ticket: LEG, direction: 'SELL' as const };
     const client = new EngineLeaseClient(this.#engine, {
       ...{ account: 'demo', bridgeId: 'b1', clock: () => ({ at: this.#now, now: this.#now }) },
       past: { trade: () => undefined, opener: () => undefined },
     });
     await client.reconcile({
       ...{ takenAt: this.#now, complete: true, dealsSince: T0 },
-      positions: [position, { ...leg, volume: (100 - this.closed) / 100, stopLoss: null }],
+      positions: [
+        position,
+        {
+          ...leg,
+          ...{
+            volume: (this.opened - this.closed) / 100,
+            stopLoss: null,
+            comment: this.isTagged ? COMMENT : '',
+          },
+        },
+      ],
       deals: this.#closes.map((lots, index) =>
         dealOf({
           ...{ deal: BigInt(index + 1), positionIdentifier: LEG, entry: 'OUT', direction: 'BUY' },
@@ -87,7 +108,7 @@ class World {
 }
 
 const step = fc.record({
-  kind: fc.constantFrom('close', 'correct', 'restart'),
+  kind: fc.constantFrom('close', 'correct', 'fill', 'restart'),
   pick: fc.nat({ max: 5 }),
   lots: fc.nat({ max: 40 }),
 });
@@ -95,20 +116,25 @@ const step = fc.record({
 test('a hedge is what the broker shows, also where less was closed of it than was told', async () => {
   let grown = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
-      const world = new World();
-      await world.show();
-      for (const { kind, pick, lots } of steps) {
-        const before = world.closed;
-        if (kind === 'close') world.close(lots + 1);
-        if (kind === 'correct') world.correct(pick, lots);
-        if (kind === 'restart') world.restart();
+    fc.asyncProperty(
+      fc.boolean(),
+      fc.array(step, { minLength: 2, maxLength: 12 }),
+      async (isTagged, steps) => {
+        const world = new World(isTagged);
         await world.show();
-        expect(world.hedge?.volume).toBe((100 - world.closed) / 100);
-        expect(world.realised).toBe(world.closed);
-        grown += Number(world.closed < before);
-      }
-    }),
+        for (const { kind, pick, lots } of steps) {
+          const before = world.closed;
+          if (kind === 'close') world.close(lots + 1);
+          if (kind === 'correct') world.correct(pick, lots);
+          if (kind === 'fill') world.fill(lots);
+          if (kind === 'restart') world.restart();
+          await world.show();
+          expect(world.hedge?.volume).toBe((world.opened - world.closed) / 100);
+          expect(world.realised).toBe(world.closed);
+          grown += Number(world.closed < before);
+        }
+      },
+    ),
     { numRuns: runs(100) },
   );
   expect(grown).toBeGreaterThan(20);
