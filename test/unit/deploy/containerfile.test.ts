@@ -63,13 +63,21 @@ test('it has what the npm package has for the program, and each of it exists', (
   expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test('the folders its build reads are not ignored', () => {
+test('what it copies of the sources, and what its build reads, is not ignored', () => {
   const kept = readFileSync(join(root, '.dockerignore'), 'utf8');
   expect(kept).toMatch(/^\*$/m);
   const { include }: { include: string[] } = JSON.parse(
     readFileSync(join(root, 'tsconfig.build.json'), 'utf8'),
   );
-  const folders = include.map((one) => one.split('/')[0]).filter((one) => one !== 'docs');
-  for (const name of [...folders, 'scripts', 'config', 'proto', 'docs/examples', 'package-lock.json'])
+  const built = include.map((one) => one.split('/')[0]).filter((one) => one !== 'docs');
+  const copied = [
+    ...said('COPY')
+      .join(' ')
+      .matchAll(/\/app\/([^\s/]+)/g),
+  ]
+    .map(([, name = '']) => name)
+    .filter((name) => !['node_modules', 'dist'].includes(name));
+  expect(copied).toContain('policies');
+  for (const name of new Set([...built, ...copied, 'scripts', 'docs/examples', 'package-lock.json']))
     expect(kept).toContain(`\n!${name}\n`);
 });

@@ -154,6 +154,17 @@ describe.skipIf(!present)('what helm makes of it (needs helm)', () => {
     expect(JSON.stringify(most.find(({ kind }) => kind === 'ConfigMap'))).toContain('queriesPerSecond');
   });
 
+  test('its servers start in every environment: on all addresses, in development told that no key is needed', () => {
+    for (const [environment, mode] of [['development', 'open'], ['staging'], ['production']] as const) {
+      const { objects } = rendered('database.secret=db', 'tls.secret=tls', `environment=${environment}`);
+      const env = deploymentOf(objects).spec.template.spec.containers[0]?.env ?? [];
+      const said = (wanted: string) => env.find(({ name }) => name === wanted)?.value;
+      expect(said('DTMS_ENV')).toBe(environment);
+      expect(said('DTMS_GRPC_HOST')).toBe('0.0.0.0');
+      expect(said('DTMS_ACCESS_MODE')).toBe(mode);
+    }
+  });
+
   test('probes ask /livez and /readyz, by TLS where there is some, or gRPC', () => {
     const probes = (objects: readonly Shown[]) => deploymentOf(objects).spec.template.spec.containers[0];
     expect(probes(most)?.livenessProbe).toMatchObject({ httpGet: { path: '/livez', scheme: 'HTTPS' } });
