@@ -179,8 +179,9 @@ export class AccountBook {
     { order, deal, at, price, volume, direction, magicNumber, comment, reason }: Fill,
     outcome: Pick<Deal, 'entry' | 'profit' | 'swap' | 'opening'>,
   ): number {
-    // The instrument's figure is for opening and closing: a deal costs half of it.
-    const commission = moneyOf(terms.instrument.commissionPerLot / 2, volume, terms, this.#accounting);
+    // The instrument's figure is for opening and closing: a deal costs half of it, paid for like a loss.
+    const paid = moneyOf(-terms.instrument.commissionPerLot / 2, volume, terms, this.#accounting);
+    const commission = 0 - paid;
     const made = { deal, order, positionIdentifier: identifier, symbol, direction, volume, price };
     this.deals.add({ ...made, ...outcome, commission, magicNumber, comment, reason, time: at });
     this.#balance = this.#accounting.booked(this.#balance + outcome.profit + outcome.swap - commission);

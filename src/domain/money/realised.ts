@@ -8,7 +8,7 @@ import type { TradeEvent } from '../trade/event.js';
 import { DEFAULT_POLICY } from '../trade/policy-ref.js';
 import type { Hedge, Trade } from '../trade/trade.js';
 import { placesOf } from './currency.js';
-import { decimal, decimalText, divided, type ExactDecimal, times } from './decimal.js';
+import { decimal, decimalText, divided, type ExactDecimal, negated, times } from './decimal.js';
 import { amountOf, lotMove, type MoneyObstacle, type Worth } from './worth.js';
 
 export const LEGS = ['POSITION', 'HEDGE'] as const;
@@ -84,6 +84,8 @@ export function realisedOf(
     const amount = amountOf(move, worth);
     return amount === null ? null : decimalText(amount);
   };
+  // What lots cost is paid for like a loss.
+  const paid = amountOf(negated(times(decimal(volume), decimal(costs.commission))), worth);
   const priced = exitPrice === null ? null : lotMove(direction, volume, { from: entryPrice, to: exitPrice });
   const { account, ticket, symbol } = spec;
   return {
@@ -92,7 +94,7 @@ export function realisedOf(
     policy: (policy ?? DEFAULT_POLICY).name,
     currency: worth.currency ?? '',
     profit: priced === null ? null : money(priced),
-    commission: money(times(decimal(volume), decimal(costs.commission))),
+    commission: paid === null ? null : decimalText(negated(paid)),
     swap: money(times(decimal(volume), decimal(costs.swap))),
     obstacle: worth.obstacle ?? (exitPrice === null ? 'PRICE' : null),
   };
