@@ -123,6 +123,21 @@ function closesPart(stage: TerminalStage): Promise<void> {
     const closed = await dealOf(stage, result.dealTicket, startedAt);
     deepEqual([closed.entry, closed.direction], ['OUT', 'SELL']);
     equal(closed.positionIdentifier, position.identifier);
+    // What is left is what another one is to leave: there is nothing to close.
+    const reports: OrderResult[] = [];
+    const action = closingAction(position, stage.volume, 'dtms-leaves'.padEnd(MAXIMUM_COMMENT, 'l'));
+    await new Bridge(new OneAction({ ...action, leaves: stage.volume }, reports), stage.terminal).drain();
+    const { NO_CHANGES } = RETURN_CODES;
+    deepEqual(
+      reports.map(({ code, volume }) => [code, volume]),
+      [[NO_CHANGES, null]],
+      'the positions are not those of now',
+    );
+    equal(
+      (await positionOf(stage, position.identifier))?.volume,
+      stage.volume,
+      'more was closed than was to be',
+    );
   });
 }
 

@@ -141,6 +141,14 @@ def _closes_part(stage: TerminalStage) -> None:
         closed = _deal(stage, result.deal_ticket, started_at)
         _equal((closed.entry, closed.direction), ("OUT", "SELL"))
         _equal(closed.position_identifier, position.identifier)
+        # What is left is what another one is to leave: there is nothing to close.
+        action = _closing_action(position, stage.volume, "dtms-leaves".ljust(MAXIMUM_COMMENT, "l"))
+        action.leaves = stage.volume
+        reports: list[ActionResult] = []
+        Bridge(_OneLease(action, reports), stage.terminal, "").drain()
+        told = [(report.code, report.HasField("volume")) for report in reports]
+        _equal(told, [(codes.NO_CHANGES, False)], "the positions are not those of now")
+        _equal(_still(stage, position).volume, stage.volume, "more was closed than was to be")
 
 
 def _leaves_others_alone(stage: TerminalStage) -> None:
