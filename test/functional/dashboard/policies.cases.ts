@@ -47,6 +47,30 @@ describe.skipIf(missing)(titled('policies'), () => {
     expect(record.complaints.filter(notOfTheMarket)).toEqual([]);
   });
 
+  // Before: the text was gone, and what was wrong with it was told for a few seconds.
+  test('a policy that is refused is shown again as it was written, with what is wrong', async () => {
+    const { page } = await stage.opened('/#/policies');
+    await page.getByRole('button', { name: 'New policy' }).click();
+    const dialog = page.getByRole('dialog');
+    const preview = dialog.getByRole('button', { name: 'Preview' });
+    const written = dialog.getByLabel('The policy');
+    const text = (atrs: number) => JSON.stringify({ name: 'written', rules: [{ chandelier: { atrs } }] });
+    for (const [wrong, why] of [
+      ['{ nothing', /^It is no JSON/],
+      ['[]', /^It is no object/],
+      [text(-2), /chandelier\.atrs: must be greater than 0/],
+    ] as const) {
+      await written.fill(wrong);
+      await preview.click();
+      await dialog.getByRole('alert').filter({ hasText: why }).waitFor();
+      expect(await written.inputValue()).toBe(wrong);
+    }
+    await written.fill(text(2));
+    await preview.click();
+    await dialog.getByText(/^It is for new trades as its first version/).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
   test('a rollout is read: its steps, its course, and that nobody carries it out', async () => {
     const { page } = await stage.opened('/#/system');
     const rollouts = page.getByRole('region', { name: 'Rollouts' });

@@ -178,11 +178,22 @@ export async function askToPut(
   written: WrittenPolicy,
   before?: PolicyJson,
 ): Promise<void> {
-  const { api } = context;
-  const name = String(written.name ?? '');
-  const isObserving = written.observe === true;
   const previews = await previewOf(context, written).catch((error: unknown) => problemText(error));
   if (typeof previews === 'string') return toast(`Not previewed: ${previews}`, 'problem');
+  await putPreviewed(context, written, previews, before);
+}
+
+/** Answers why it was refused, if it was: where no trade is open nothing was previewed. */
+async function putPreviewed(
+  context: AppContext,
+  written: WrittenPolicy,
+  previews: readonly string[],
+  before: PolicyJson | undefined,
+): Promise<string | null> {
+  const { api } = context;
+  let refused: string | null = null;
+  const name = String(written.name ?? '');
+  const isObserving = written.observe === true;
   const next = before === undefined ? 'its first version' : `version ${Number(before.version) + 1}`;
   await carryOut(
     {
@@ -197,13 +208,19 @@ export async function askToPut(
       reason: 'required',
     },
     (reason) =>
-      api.post<UpsertPolicyResponse>('/v1/dtms/policies:upsert', {
-        policy: written,
-        reason,
-        requestId: requestId(),
-      }),
+      api
+        .post<UpsertPolicyResponse>('/v1/dtms/policies:upsert', {
+          policy: written,
+          reason,
+          requestId: requestId(),
+        })
+        .catch((error: unknown) => {
+          refused = problemText(error);
+          throw error;
+        }),
     () => context.policies.changed(),
   );
+  return refused;
 }
 
 /** What it would make of running trades if it were assigned to them now. */
@@ -223,7 +240,7 @@ async function previewOf(context: AppContext, policy: WrittenPolicy): Promise<re
   return [...answers.flat(), ...(left > 0 ? [`${integer(left)} more accounts are not previewed.`] : [])];
 }
 
-/** Asks for the text of a policy. */
+/** Asks for the text of a policy, again where it is none: it is kept, with what is wrong. */
 export async function writePolicy(
   context: AppContext,
   policy: WrittenPolicy,
@@ -236,14 +253,28 @@ export async function writePolicy(
     if (given === undefined) return;
     text = given;
     try {
-      const written: unknown = JSON.parse(given);
-      if (typeof written === 'object' && written !== null && !Array.isArray(written))
-        return await askToPut(context, { ...written }, before);
-      problem = 'It is no object.';
+      const written = policyIn(given);
+      const previews = await previewOf(context, written);
+      const refused = await putPreviewed(context, written, previews, before);
+      if (refused === null) return;
+      problem = refused;
     } catch (error) {
-      problem = `It is no JSON: ${problemText(error)}`;
+      problem = problemText(error);
     }
   }
+}
+
+/** @throws Error that says why a text is no policy. */
+function policyIn(text: string): WrittenPolicy {
+  let written: unknown;
+  try {
+    written = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`It is no JSON: ${problemText(error)}`);
+  }
+  if (typeof written !== 'object' || written === null || Array.isArray(written))
+    throw new Error('It is no object.');
+  return { ...written };
 }
 
 function askForText(
