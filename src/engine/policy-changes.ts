@@ -78,7 +78,8 @@ function assignment(
   now: number,
 ): readonly TradeEvent[] {
   const at = engine.viewOf(trade)?.asOf ?? now;
-  const [assigned] = assignPolicy(trade, policy === null ? DEFAULT_POLICY : refOf(policy), reason, at);
+  const to = policy === null ? DEFAULT_POLICY : refOf(policy);
+  const [assigned] = assignPolicy(trade, to, reason, at, engine.rules);
   if (assigned === undefined) return [];
   const decided =
     policy === null ? null : engine.protection(assigned.trade, policyRules(policy, engine.rules), now);

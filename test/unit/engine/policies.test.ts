@@ -200,4 +200,26 @@ describe('which policy a trade has', () => {
     expect(engine.get(spec.account, spec.ticket)?.policy).toEqual({ name: 'tighter', version: 1 });
     expect(assign(engine, engine.get('demo', 1n) ?? trade, tighter, 'again', T0)).toBeNull();
   });
+
+  // Before: TOO_SOON, until the next bar of M15 closed, because of a stop that no bridge had seen.
+  test('a second assignment within seconds has its stop asked for at once, as the first one had', () => {
+    const lossStop = (name: string, atR: number) =>
+      policyOf({ name, plan: NO_PLAN, rules: [{ kind: 'loss_stop', atR }] });
+    const engine = engineWith(lossStop('first', 0.5));
+    const { spec } = registered(engine, 1n);
+    take(engine, spec.feed, barItem(flatBar(T0 - 900_000, 100)));
+    take(engine, spec.feed, barItem(flatBar(T0, 100)));
+    for (const [name, atR] of [
+      ['second', 0.25],
+      ['third', 0.4],
+    ] as const) {
+      const policy = engine.policies.upsert(lossStop(name, atR), () => true);
+      const trade = engine.get(spec.account, spec.ticket);
+      if (trade === undefined) throw new Error('the trade is gone');
+      const assigned = assign(engine, trade, policy, 'a test', T0);
+      expect(assigned?.planned.map(({ rule }) => rule)).toEqual(['loss_stop']);
+      expect(assigned?.suppressed).toEqual([]);
+      expect(engine.get(spec.account, spec.ticket)?.actions).toHaveLength(1);
+    }
+  });
 });
