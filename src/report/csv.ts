@@ -114,7 +114,7 @@ export function csvCell(cell: Cell): string {
 /** A header and a line for each row. */
 export function csvTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const lines = rows.map((row) => columns.map(([, , cell]) => csvCell(cell(row))).join(','));
-  return `${[columns.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
+  return `${[columns.map(([name]) => csvCell(name)).join(','), ...lines].join('\n')}\n`;
 }
 
 /** Every table by its file name. */

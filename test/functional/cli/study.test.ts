@@ -30,7 +30,7 @@ const STUDY = {
     holdBars: 50,
     overlap: 'allowed',
   },
-  variants: [{ name: 'targets', rules: [{ kind: 'targets', targets: [{ atR: 0.5, share: 0.5 }] }] }],
+  variants: [{ name: 'targets, half', rules: [{ kind: 'targets', targets: [{ atR: 0.5, share: 0.5 }] }] }],
   draws: 200,
 };
 
@@ -87,7 +87,7 @@ describe('dtms study', () => {
     const html = readFileSync(join(out, 'study.html'), 'utf8');
     expect(html).not.toMatch(/<script|<img/);
     expect(html).toContain('Made up &lt;img src=x&gt; &amp; &quot;quoted&quot;');
-    for (const name of ['dtms', 'placebo', 'chandelier 2 ATR', 'stop at -0.5 R', 'targets']) {
+    for (const name of ['dtms', 'placebo', 'chandelier 2 ATR', 'stop at -0.5 R', 'targets, half']) {
       expect(html).toContain(`<th scope="row">${name}</th>`);
     }
     expect(html).toContain('The rule.');
