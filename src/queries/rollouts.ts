@@ -71,7 +71,12 @@ async function findingsNow(record: Reads, rollout: Rollout): Promise<readonly Ro
   const { rolloutId, plan, state, now } = rollout;
   if (hasEnded(state) || state.status === 'ROLLING_BACK') return [];
   const samples = await readRolloutSamples(record, rolloutId, now - longestWindow(plan));
-  return judge(plan.rules, { samples, now: samples.at(-1)?.at ?? now, since: state.since });
+  return judge(plan.rules, {
+    samples,
+    now: samples.at(-1)?.at ?? now,
+    sampleMs: plan.sampleMs,
+    since: state.since,
+  });
 }
 
 function viewOf({ rolloutId, plan, state, groups, startedAt, endedAt, lookedAt }: Rollout): RolloutView {

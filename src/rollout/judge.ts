@@ -27,6 +27,8 @@ type CallRule = RuleOf<'errors' | 'latency' | 'registrations'>;
 export interface RuleEvidence {
   readonly samples: readonly RolloutSample[];
   readonly now: number;
+  /** Between two samples, while somebody takes them. */
+  readonly sampleMs: number;
   /** Since when green has had the calls that it has: what proves a step is of that step. */
   readonly since: number;
 }
@@ -105,7 +107,7 @@ function found(
     case 'registrations':
       return ofCalls(rule, MEASURES.registrations, green, blue, evidence);
     case 'unready':
-      return unready(rule, green, evidence.now);
+      return unready(rule, green, evidence);
     case 'restarts':
       return restarts(rule, green, evidence.now);
     case 'newErrors':
@@ -174,11 +176,21 @@ function quantileMs(quantile: number, latency: Growth['latency']): number | null
   return value === undefined ? null : value * 1000;
 }
 
-/** A server that did not serve at any look for so long; one that did not at the last look is none to go on with. */
-function unready({ forMs }: RuleOf<'unready'>, green: readonly ServerCourse[], now: number): RuleFinding {
+/**
+ * A server that did not serve at any look for so long; one that did not at the last look is none to go on with. While no tool ran
+ * nobody looked: the time begins with the first look after that.
+ */
+function unready(
+  { forMs }: RuleOf<'unready'>,
+  green: readonly ServerCourse[],
+  { now, sampleMs }: RuleEvidence,
+): RuleFinding {
+  const pauseMs = Math.max(forMs, 3 * sampleMs);
   const away = green.flatMap(({ server, points }) => {
-    const served = points.findLastIndex(({ reading }) => reading?.serving === true);
-    const first = points[served + 1];
+    const begin = points.findLastIndex(
+      ({ at, reading }, index) => reading?.serving === true || (points[index + 1]?.at ?? at) - at > pauseMs,
+    );
+    const first = points[begin + 1];
     return first === undefined ? [] : { server, ms: now - first.at, problem: points.at(-1)?.problem ?? '' };
   });
   const [worst] = away.sort((a, b) => b.ms - a.ms);

@@ -139,7 +139,12 @@ export class RolloutRunner {
     // Between two samples there is nothing new to be found.
     const judged = this.#judged;
     if (judged?.at === at && judged.since === state.since) return judged.findings;
-    const findings = judge(plan.rules, { samples: this.#samples, now: at, since: state.since });
+    const findings = judge(plan.rules, {
+      samples: this.#samples,
+      now: at,
+      sampleMs: plan.sampleMs,
+      since: state.since,
+    });
     this.#judged = { at, since: state.since, findings };
     return findings;
   }

@@ -40,7 +40,7 @@ const at = (
 const ofCalls = { windowMs: 10_000, minimumCalls: 10, whenQuiet: 'hold' } as const;
 const ERRORS: RolloutRule = { kind: 'errors', above: 0.05, beyondBlue: 0.01, ...ofCalls };
 const verdictOf = (rule: RolloutRule, samples: readonly RolloutSample[]) =>
-  judge([rule], { samples, now: samples.at(-1)?.at ?? 0, since: 0 })[0]?.verdict;
+  judge([rule], { samples, now: samples.at(-1)?.at ?? 0, sampleMs: 1000, since: 0 })[0]?.verdict;
 
 describe('a scrape', () => {
   test('is read as our own exposition writes it', () => {
@@ -140,7 +140,7 @@ test('the same samples give the same findings, in whatever order they come', () 
         { kind: 'unready', forMs: 3000 },
         { kind: 'restarts', above: 1, windowMs: 10_000 },
       ];
-      const evidence = { now: samples.length * 1000, since: 2000 };
+      const evidence = { now: samples.length * 1000, sampleMs: 1000, since: 2000 };
       const mixed = samples.toReversed().map((each) => ({ ...each, looks: each.looks.toReversed() }));
       expect(judge(rules, { samples: mixed, ...evidence })).toEqual(judge(rules, { samples, ...evidence }));
     }),
@@ -173,7 +173,7 @@ describe('each rule at its limit', () => {
 
   test('errors: what was before the step proves nothing of it', () => {
     const samples = [at(0, {}), at(1000, { calls: 100 }), at(2000, { calls: 105 })];
-    const [finding] = judge([ERRORS], { samples, now: 2000, since: 1000 });
+    const [finding] = judge([ERRORS], { samples, now: 2000, sampleMs: 1000, since: 1000 });
     expect(finding).toMatchObject({ verdict: 'unproven', text: expect.stringContaining('5 of 10 calls') });
   });
 
@@ -185,6 +185,7 @@ describe('each rule at its limit', () => {
     const [finding] = judge([rule], {
       samples: [at(0, {}), at(1000, { calls: 100, latency: slower })],
       now: 1000,
+      sampleMs: 1000,
       since: 0,
     });
     expect(finding).toMatchObject({ verdict: 'bad', green: expect.closeTo(1000 + 4000 / 6, 6) });
@@ -218,6 +219,16 @@ describe('each rule at its limit', () => {
     expect(verdictOf(rule, samples.slice(0, 3))).toBe('unproven');
     expect(verdictOf(rule, samples)).toBe('bad');
     expect(verdictOf(rule, [...samples, at(5000, {})])).toBe('good');
+  });
+
+  test('unready: what nobody looked at, while no tool ran, proves nothing', () => {
+    const rule: RolloutRule = { kind: 'unready', forMs: 3000 };
+    const samples = [at(0, {}), at(1000, null), at(61_000, null), at(63_000, null), at(64_000, null)];
+    expect(verdictOf(rule, samples.slice(0, 3))).toBe('unproven');
+    expect(verdictOf(rule, samples.slice(0, 4))).toBe('unproven');
+    expect(verdictOf(rule, samples)).toBe('bad');
+    // Looks further apart than the rule's time, as its plan has them, are no pause.
+    expect(verdictOf({ ...rule, forMs: 1000 }, [at(0, {}), at(1000, null), at(4000, null)])).toBe('bad');
   });
 
   test('restarts: more than are allowed in the window', () => {
