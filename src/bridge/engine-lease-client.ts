@@ -41,6 +41,7 @@ export class EngineLeaseClient implements LeaseClient {
   async lease(limit: number): Promise<readonly LeasedAction[]> {
     const { account, bridgeId, clock } = this.#options;
     const moment = clock();
+    this.#engine.reference.tell(moment.now);
     sweepLeases(this.#engine, moment.now, () => moment.at);
     const { leaseMs } = this.#engine.rules.actions;
     const request = { account, bridge: bridgeId, maxLeases: limit, leaseMs };

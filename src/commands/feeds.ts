@@ -127,7 +127,7 @@ export function checkMayFollow(term: Deciding, feed: string, account: string): v
 export function checkRecorded(term: Deciding, account: string): void {
   for (const trade of term.engine.tradesOf(account)) {
     const { feed } = trade.spec;
-    // What is left to close would be measured by another clock, and given up.
+    // What is left to close would be fitted to the prices of a recording.
     if (isUnfinished(trade) && term.engine.feeds.feedKind(feed) === 'RECORDED') {
       throw feedInUse(feed, account, 'it is recorded, and no live bridge may report the account');
     }

@@ -45,8 +45,8 @@ export const replayAction = journalled(
       if (status !== 'DEAD' && status !== 'REJECTED') {
         throw wrongActionStatus(actionId, status, 'DEAD or REJECTED');
       }
-      const { at } = momentOf(term, { actionId, occurredAt: null });
-      return leases.replayAction(term.engine, found, by, reason, at);
+      const moment = momentOf(term, { actionId, occurredAt: null });
+      return leases.replayAction(term.engine, found, by, reason, moment);
     });
   },
 );

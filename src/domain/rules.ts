@@ -121,7 +121,7 @@ export interface Rules {
     readonly marketClosedMs: number;
     /** A RE_ADD older than this is not worth doing any more, market time. */
     readonly reAddMaximumAgeMs: number;
-    /** An action nobody took for this long is DEAD, market time. */
+    /** An action nobody took for this long is DEAD, by the database's clock. */
     readonly abandonedMs: number;
     /** In doubt: the alarm sounds after this. */
     readonly doubtAlarmMs: number;

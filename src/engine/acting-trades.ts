@@ -1,18 +1,9 @@
 // Owns the trades with open actions, by account in the order they came to have some, and what bridges and the clock ask of
 // them again and again, without looking at each: which wait for a bridge, what bridges have, whether time changes any.
-import { nextSweepAt } from '../domain/changes/sweep.js';
+import { nextSweepAt, waitingSince } from '../domain/changes/sweep.js';
 import type { Trade } from '../domain/trade/trade.js';
 import type { TradeKey } from '../store/types.js';
 import type { Slot } from './market.js';
-
-/** Trades of one feed with open actions. */
-interface OfFeed {
-  /** One of them. */
-  readonly trade: Trade;
-  count: number;
-  /** No action of them that nobody took was planned before; market time, UTC ms. */
-  plannedFrom: number;
-}
 
 /** Of one account. */
 class Acting {
@@ -20,48 +11,44 @@ class Acting {
   readonly slots = new Map<Slot, number>();
   /** Those with an action that waits for a bridge. */
   readonly pending = new Set<Slot>();
-  readonly feeds = new Map<string, OfFeed>();
+  /** By feed, how many of its trades there are. */
+  readonly feeds = new Map<string, number>();
   /** Actions that are leased or executing, by their bridge. */
   readonly byBridge = new Map<string, number>();
   leased = 0;
   overRate = 0;
   /** Time alone changes none of them before; database time, UTC ms. */
   sweptAt = Number.POSITIVE_INFINITY;
+  /** No action of them that nobody took waits for longer; the same. */
+  waitingSince = Number.POSITIVE_INFINITY;
 
   add(slot: Slot, trade: Trade): void {
     this.#count(trade, 1);
     const { feed } = trade.spec;
-    const known = this.feeds.get(feed);
-    const ofFeed = known ?? { trade, count: 0, plannedFrom: Number.POSITIVE_INFINITY };
-    if (known === undefined) this.feeds.set(feed, ofFeed);
-    ofFeed.count += 1;
-    this.#bound(trade, ofFeed);
+    this.feeds.set(feed, (this.feeds.get(feed) ?? 0) + 1);
+    this.#bound(trade);
     if (trade.actions.some(({ status }) => status === 'PENDING')) this.pending.add(slot);
     else this.pending.delete(slot);
   }
 
   remove(trade: Trade): void {
     this.#count(trade, -1);
-    const ofFeed = this.feeds.get(trade.spec.feed);
-    if (ofFeed !== undefined) {
-      ofFeed.count -= 1;
-      if (ofFeed.count === 0) this.feeds.delete(trade.spec.feed);
-    }
+    const { feed } = trade.spec;
+    const count = (this.feeds.get(feed) ?? 0) - 1;
+    if (count > 0) this.feeds.set(feed, count);
+    else this.feeds.delete(feed);
   }
 
   /** Finds out anew before when time changes nothing. */
   bound(): void {
     this.sweptAt = Number.POSITIVE_INFINITY;
-    for (const ofFeed of this.feeds.values()) ofFeed.plannedFrom = Number.POSITIVE_INFINITY;
-    for (const { trade } of this.slots.keys()) this.#bound(trade, this.feeds.get(trade.spec.feed));
+    this.waitingSince = Number.POSITIVE_INFINITY;
+    for (const { trade } of this.slots.keys()) this.#bound(trade);
   }
 
-  #bound(trade: Trade, ofFeed: OfFeed | undefined): void {
+  #bound(trade: Trade): void {
     this.sweptAt = Math.min(this.sweptAt, nextSweepAt(trade));
-    if (ofFeed === undefined) return;
-    for (const { status, plannedAt } of trade.actions)
-      if (status === 'PENDING' || status === 'HELD')
-        ofFeed.plannedFrom = Math.min(ofFeed.plannedFrom, plannedAt);
+    this.waitingSince = Math.min(this.waitingSince, waitingSince(trade));
   }
 
   #count({ actions }: Trade, one: 1 | -1): void {
@@ -121,16 +108,13 @@ export class ActingTrades {
   }
 
   /**
-   * Whether time alone may change an account's actions; false where it does not. `now` is the database's clock, `at` tells the
-   * market time of a trade, and what nobody took for `abandonedMs` of it is given up.
+   * Whether time alone may change an account's actions at database time `now`; false where it does not. What nobody took for
+   * `abandonedMs` is given up.
    */
-  isSweepDue(account: string, now: number, at: (trade: Trade) => number, abandonedMs: number): boolean {
+  isSweepDue(account: string, now: number, abandonedMs: number): boolean {
     const acting = this.#accounts.get(account);
     if (acting === undefined) return false;
-    if (acting.sweptAt <= now) return true;
-    for (const { trade, plannedFrom } of acting.feeds.values())
-      if (at(trade) - plannedFrom >= abandonedMs) return true;
-    return false;
+    return acting.sweptAt <= now || now - acting.waitingSince >= abandonedMs;
   }
 
   /** Time changed what was due of an account. */

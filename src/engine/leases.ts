@@ -27,7 +27,7 @@ import {
 import { modificationsEndAt, sweepModifications } from '../domain/changes/modifications.js';
 import { afterGivenUp } from '../domain/changes/order-close.js';
 import { doubtAfterRestore } from '../domain/changes/restore.js';
-import { nextSweepAt, sweep } from '../domain/changes/sweep.js';
+import { nextSweepAt, sweep, waitingSince } from '../domain/changes/sweep.js';
 import type { Action, ActionResult, HoldReason } from '../domain/trade/action.js';
 import { tradeOfAction } from '../domain/trade/action-id.js';
 import type { TradeEvent } from '../domain/trade/event.js';
@@ -340,9 +340,9 @@ export function replayAction(
   found: ActionOf,
   by: string,
   reason: string,
-  at: number,
+  moment: Moment,
 ): ActionOf {
-  return stepped(engine, found, (current) => replay(current, found.action, by, reason, at));
+  return stepped(engine, found, (current) => replay(current, found.action, by, reason, moment));
 }
 
 /** An action of a trade that is not settled: open, or a dead letter. */
@@ -363,14 +363,10 @@ export function sweepLeases(engine: Engine, now: number, at: (trade: Trade) => n
   engine.accounts.tick(now);
   const { abandonedMs } = engine.rules.actions;
   for (const account of engine.acting.accounts()) {
-    if (!engine.acting.isSweepDue(account, now, at, abandonedMs)) continue;
+    if (!engine.acting.isSweepDue(account, now, abandonedMs)) continue;
     for (const trade of engine.acting.trades(account)) {
+      if (nextSweepAt(trade) > now && now - waitingSince(trade) < abandonedMs) continue;
       const moment = { now, at: at(trade) };
-      const abandoned = trade.actions.some(
-        ({ status, plannedAt }) =>
-          (status === 'PENDING' || status === 'HELD') && moment.at - plannedAt >= abandonedMs,
-      );
-      if (nextSweepAt(trade) > now && !abandoned) continue;
       engine.act(trade.spec, (current, context) => sweep(current, moment, context));
     }
     engine.acting.swept(account);

@@ -49,6 +49,7 @@ export class ReferenceData implements ReferenceFacts {
   /** High-impact events per currency, by time. */
   readonly #highImpact = new Map<string, NewsEvent[]>();
   readonly #positions: Positions | null;
+  #now: number | null = null;
   readonly #followed: FollowedFeeds | null;
 
   constructor(
@@ -109,6 +110,15 @@ export class ReferenceData implements ReferenceFacts {
       if (known !== undefined) this.#unindex(known);
       return this.#news.delete(eventId);
     });
+  }
+
+  get now(): number | null {
+    return this.#now;
+  }
+
+  /** It is this time in the database: what is planned from now on is planned then. */
+  tell(now: number): void {
+    this.#now = now;
   }
 
   clockOf(trade: Pick<Trade, 'spec'>, moment: Moment): number {

@@ -235,9 +235,13 @@ export class Trades {
 /** A trade as a journal or a checkpoint of an older program has it lacks what trades have had since. */
 function ofToday(trade: Trade): Trade {
   const { actions, deadLetters, owed, policy, unmetWishes } = trade;
-  if (owed !== undefined && [...actions, ...deadLetters].every(({ leaves }) => leaves !== undefined))
+  if (owed !== undefined && [...actions, ...deadLetters].every(({ waitsSince }) => waitsSince !== undefined))
     return trade;
-  const aimed = (action: Action): Action => ({ ...action, leaves: action.leaves ?? null });
+  const aimed = (action: Action): Action => ({
+    ...action,
+    leaves: action.leaves ?? null,
+    waitsSince: action.waitsSince ?? null,
+  });
   return {
     ...trade,
     actions: actions.map(aimed),

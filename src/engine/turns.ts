@@ -86,6 +86,7 @@ export class Turns {
   take<T>(told: Told | (() => Told), actor: string, act: () => T): T {
     const moment = { now: this.#clocks.database(), passing: this.#clocks.process() };
     this.#moment = moment;
+    this.engine.reference.tell(moment.now);
     try {
       const result = act();
       if (this.#isKept) this.#keep({ ...(typeof told === 'function' ? told() : told), actor, ...moment });

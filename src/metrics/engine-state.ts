@@ -86,7 +86,7 @@ function actionFamilies(term: EngineStanding | null): Family[] {
     gauge('dtms_actions_open', 'Actions that are not settled, by type and status.', actions.open),
     gauge(
       'dtms_action_oldest_age_seconds',
-      'Since the oldest action in this status was planned, by the time of its market.',
+      "Since the oldest action in this status was planned, or waited again, by the database's clock.",
       OPEN_STATUSES.map((status) => [{ status }, actions.oldest.get(status) ?? 0]),
     ),
     gauge(
@@ -173,13 +173,12 @@ function actionsOf(term: EngineStanding | null): Actions {
   const now = term.databaseNow();
   for (const account of term.engine.acting.accounts()) {
     for (const trade of term.engine.acting.trades(account)) {
-      const marketTime = term.clock.now(term.engine.feedOf(trade));
       for (const action of trade.actions) {
-        const { type, status, plannedAt, begunAt, settleBy } = action;
+        const { type, status, plannedAt, waitsSince, begunAt, settleBy } = action;
         const known = counts.get(`${type} ${status}`) ?? { labels: { type, status }, count: 0 };
         known.count += 1;
         counts.set(`${type} ${status}`, known);
-        oldest.set(status, Math.max(oldest.get(status) ?? 0, (marketTime - plannedAt) / 1000));
+        oldest.set(status, Math.max(oldest.get(status) ?? 0, (now - (waitsSince ?? plannedAt)) / 1000));
         if (status === 'EXECUTING' && begunAt !== null) {
           oldestBegun = Math.max(oldestBegun, (now - begunAt) / 1000);
         }

@@ -90,6 +90,7 @@ export class EngineTarget implements ReplayTarget {
 
   async push(items: readonly MarketItem[]): Promise<readonly TradeEvent[]> {
     for (const item of items) {
+      this.#engine.reference.tell(knownFrom(item));
       const outcome = this.#engine.apply(this.feed, item, knownFrom(item));
       if (outcome.status !== 'rejected' || outcome.fault === 'UNCONFIRMED') continue;
       throw new Error(`market data was refused: ${outcome.field}: ${outcome.reason}`);

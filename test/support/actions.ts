@@ -34,6 +34,7 @@ export function actionOf(type: ActionType, given: Partial<Action> = {}): Action 
     orderedBy: '',
     rule: '',
     leaves: null,
+    waitsSince: null,
     ...given,
   };
 }

@@ -102,6 +102,7 @@ export function actionOf(type: ActionType, more: Partial<Action> = {}): Action {
     orderedBy: '',
     rule: '',
     leaves: null,
+    waitsSince: null,
     ...more,
   };
 }

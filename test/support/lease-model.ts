@@ -56,7 +56,6 @@ export interface Held {
 /** The real thing. */
 export class World {
   engine: Engine = begunEngine([]);
-  now = 0;
   tradingState: 'ACTIVE' | 'REDUCING' | 'HALTED' = 'ACTIVE';
   /** Bid and ask. */
   price = 100;
@@ -68,6 +67,7 @@ export class World {
   readonly history: Held[] = [];
   readonly guards: Guards;
   #requests = 0;
+  #now = 0;
 
   constructor(guards: Guards) {
     this.guards = guards;
@@ -77,6 +77,17 @@ export class World {
       tradeOf({ state: 'HEDGED', ...hedged }, { ticket: 2n, direction: 'SELL' }),
       tradeOf({ state: 'HEALTHY', closedVolume: 0.5 }, { ticket: 3n }),
     ]);
+    this.now = 0;
+  }
+
+  /** The database's time. */
+  get now(): number {
+    return this.#now;
+  }
+
+  set now(now: number) {
+    this.#now = now;
+    this.engine.reference.tell(now);
   }
 
   /** Plans an action, where planning finds one; the price moves first. */
@@ -113,6 +124,7 @@ export class World {
   /** The server stops and another takes over from what was written. */
   restart(): void {
     this.engine = begunEngine(Array.from(this.engine.trades(), (trade) => decodeTrade(encodeTrade(trade))));
+    this.engine.reference.tell(this.now);
     this.quote(this.price);
     this.set(this.tradingState);
     restoreHeld(this.engine, this.now);
@@ -290,7 +302,7 @@ export class LeaseModel {
   }
 
   #check(world: World): void {
-    checkActing(world.engine, world.now, momentOf(world.now).at);
+    checkActing(world.engine, world.now);
     const closes = world.open().filter(({ action }) => action.type === 'CLOSE_ALL');
     const closing = closes.map(({ trade }) => trade.spec.ticket);
     expect(closing.length, 'one close of a trade at a time').toBe(new Set(closing).size);

@@ -280,7 +280,7 @@ function replay(dice: number): Step {
     const letters = [...world.engine.trades()].flatMap(({ deadLetters }) => deadLetters);
     const found = actionOf(world.engine, pick(letters, dice)?.actionId ?? '');
     if (found === null) return;
-    replayAction(world.engine, found, 'anna', '', momentOf(world.now).at);
+    replayAction(world.engine, found, 'anna', '', momentOf(world.now));
     model.settleUp(world, 'person');
   });
 }

@@ -21,6 +21,7 @@ export const OWNERSHIP: Rules['ownership'] = {
 };
 
 const REFERENCE: ReferenceFacts = {
+  now: null,
   isTold: () => true,
   terms: () => TERMS,
   account: () => ({
@@ -88,5 +89,6 @@ export function actionOn(
     orderedBy: '',
     rule: '',
     leaves: null,
+    waitsSince: null,
   };
 }

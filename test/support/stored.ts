@@ -194,6 +194,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   orderedBy: anyText,
   rule: anyText,
   leaves: nullable(finite),
+  waitsSince: nullable(time),
 });
 
 export const anyTrade: fc.Arbitrary<Trade> = fc.record({

@@ -78,9 +78,11 @@ export function referenceOf(
     shown?: Partial<BrokerPosition>;
     mustBeShown?: boolean;
     exposed?: string;
+    now?: number;
   } = {},
 ): ReferenceFacts {
   return {
+    now: given.now ?? null,
     terms: () => ({ ...TERMS, ...given.terms }),
     isTold: () => true,
     account: () => ({ ...FREE_ACCOUNT, ...given.account }),

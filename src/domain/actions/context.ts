@@ -14,6 +14,8 @@ export interface ReferenceFacts {
   terms(account: string, symbol: string): Instrument;
   /** Whether somebody told them. */
   isTold(account: string, symbol: string): boolean;
+  /** The database's time, UTC ms; null where nobody told it. */
+  readonly now: number | null;
   /** As it is by the database's clock. */
   account(account: string): AccountRules;
   /** A position as the account's snapshots in this term showed it last; undefined where none did. */

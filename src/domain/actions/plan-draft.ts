@@ -47,6 +47,7 @@ export function openStopOf(actions: readonly Action[]): number | null {
 export class PlanDraft {
   readonly #trade: Trade;
   readonly #at: number;
+  readonly #now: number | null;
   readonly #state: State;
   readonly #maximumOpen: number;
   readonly #planned: Action[] = [];
@@ -55,10 +56,11 @@ export class PlanDraft {
   #actions: readonly Action[];
   #stopChangedAt: number | null;
 
-  /** `state` is the trade's after what the plan belongs to. */
-  constructor(trade: Trade, at: number, state: State, maximumOpen: number) {
+  /** At market time `at` and database time `now`; `state` is the trade's after what the plan belongs to. */
+  constructor(trade: Trade, at: number, now: number | null, state: State, maximumOpen: number) {
     this.#trade = trade;
     this.#at = at;
+    this.#now = now;
     this.#state = state;
     this.#maximumOpen = maximumOpen;
     this.#actions = trade.actions;
@@ -136,6 +138,7 @@ export class PlanDraft {
       orderedBy: '',
       rule: content.rule ?? '',
       leaves: content.leaves ?? null,
+      waitsSince: this.#now,
     };
     if (movesStop(action)) {
       this.#withdrawWhere(movesStop, `overtaken by ${action.actionId}`);

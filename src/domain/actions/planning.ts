@@ -110,7 +110,7 @@ export function planningOf(
     rules,
     reference,
     orderedBy,
-    draft: new PlanDraft(trade, at, state, rules.actions.maximumOpen),
+    draft: new PlanDraft(trade, at, reference.now, state, rules.actions.maximumOpen),
   };
 }
 

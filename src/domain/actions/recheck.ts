@@ -280,9 +280,16 @@ function recheckHedge(action: Action, planning: Planning): Recheck {
   return { verdict: 'fits', stopLoss, volume, note: fittedNote(action, volume) };
 }
 
+/** Whether the moment for adding again has passed: for its market, or by the database's clock. Each is asked of its own times. */
+function isPassed({ plannedAt, waitsSince }: Action, { at, facts, reference, rules }: Planning): boolean {
+  const { now } = reference;
+  const waited = waitsSince === null || now === null ? at - plannedAt : now - waitsSince;
+  return Math.max(waited, (facts?.asOf ?? plannedAt) - plannedAt) > rules.actions.reAddMaximumAgeMs;
+}
+
 function recheckAdding(action: Action, planning: Planning): Recheck {
-  const { at, trade, rules, draft } = planning;
-  if (at - action.plannedAt > rules.actions.reAddMaximumAgeMs) return over('TOO_OLD', 'it is too old');
+  const { trade, draft } = planning;
+  if (isPassed(action, planning)) return over('TOO_OLD', 'it is too old');
   const suppressed =
     draft.suppressAdding(action.type, planning) ||
     draft.suppressRisky(action.type, planning) ||

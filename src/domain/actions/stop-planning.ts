@@ -126,7 +126,7 @@ export function isHedgeStopLegal(planning: Planning, stop: number | null): boole
 }
 
 /** Where a stop is to go. */
-export interface StopMove extends Pick<Planning, 'trade' | 'sign' | 'at' | 'rules'> {
+export interface StopMove extends Pick<Planning, 'trade' | 'sign' | 'at' | 'rules' | 'reference'> {
   readonly terms: Pick<Instrument, 'tickSize' | 'freezeLevel'>;
   readonly exit: number;
   readonly ticks: number;
@@ -136,7 +136,7 @@ export interface StopMove extends Pick<Planning, 'trade' | 'sign' | 'at' | 'rule
 
 /** Why a stop is not moved; null where it is. */
 export function stopObstacle(move: StopMove): SuppressionReason | null {
-  const { trade, sign, at, rules, terms, exit, ticks, openStop } = move;
+  const { trade, sign, rules, terms, exit, ticks, openStop } = move;
   if (ticks <= 0 || isFrozen(trade.stopLoss, exit, sign, terms)) return 'NOT_LEGAL';
   const stop = unitsToValue(ticks, terms.tickSize);
   const gain = tightening(stop, trade.stopLoss, sign);
@@ -144,7 +144,7 @@ export function stopObstacle(move: StopMove): SuppressionReason | null {
   const further = tightening(stop, openStop, sign);
   if (further <= 0) return 'COALESCED';
   if (Math.min(gain, further) < leastMove(trade, rules)) return 'BELOW_MINIMUM_STEP';
-  return sinceChange(trade, at) < rules.actions.minimumIntervalMs ? 'TOO_SOON' : null;
+  return sinceChange(move) < rules.actions.minimumIntervalMs ? 'TOO_SOON' : null;
 }
 
 /**
@@ -159,19 +159,15 @@ export function planStop(
   note: string,
   rule = '',
 ): void {
-  const { trade, sign, at, rules, terms, draft } = planning;
-  const move = { trade, sign, at, rules, terms, exit, ticks, openStop: draft.openStop };
+  const { draft, terms } = planning;
+  const move: StopMove = { ...planning, exit, ticks, openStop: draft.openStop };
   const reason = stopObstacle(move);
   if (reason === null) draft.plan(type, { stopLoss: unitsToValue(ticks, terms.tickSize), note, rule });
   else draft.suppress(type, reason, obstacleText(reason, planning, move, note));
 }
 
-function obstacleText(
-  reason: SuppressionReason,
-  planning: Planning,
-  { trade, sign, at, rules, terms, exit, ticks, openStop }: StopMove,
-  note: string,
-): string {
+function obstacleText(reason: SuppressionReason, planning: Planning, move: StopMove, note: string): string {
+  const { trade, sign, rules, terms, exit, ticks, openStop } = move;
   const { stopLoss } = trade;
   const stop = unitsToValue(ticks, terms.tickSize);
   switch (reason) {
@@ -182,11 +178,11 @@ function obstacleText(
     case 'COALESCED':
       return `${note}: ${stop} against ${openStop}, which is on its way`;
     case 'BELOW_MINIMUM_STEP': {
-      const move = Math.min(tightening(stop, stopLoss, sign), tightening(stop, openStop, sign));
-      return `${note}: a move of ${price(planning, move)} is below ${price(planning, leastMove(trade, rules))}`;
+      const least = Math.min(tightening(stop, stopLoss, sign), tightening(stop, openStop, sign));
+      return `${note}: a move of ${price(planning, least)} is below ${price(planning, leastMove(trade, rules))}`;
     }
     case 'TOO_SOON':
-      return `${note}: ${stop}, ${sinceChange(trade, at)} ms after the last change`;
+      return `${note}: ${stop}, ${sinceChange(move)} ms after the last change`;
     default:
       return `${note}: ${stop} against the present ${stopLoss}`;
   }
@@ -206,9 +202,12 @@ function leastMove({ risk }: Trade, { actions }: Rules): number {
   return actions.minimumStepR * (risk ?? 0);
 }
 
-/** How long ago a stop was planned or changed, in ms. */
-function sinceChange({ stopChangedAt }: Trade, at: number): number {
-  return stopChangedAt === null ? Number.POSITIVE_INFINITY : at - stopChangedAt;
+/** How long ago a stop was planned or changed, in ms. A plan has the market's time; what a broker did has the feed's, which may be far ahead of it. */
+function sinceChange({ trade, at, reference }: StopMove): number {
+  const { stopChangedAt } = trade;
+  if (stopChangedAt === null) return Number.POSITIVE_INFINITY;
+  if (stopChangedAt <= at) return at - stopChangedAt;
+  return reference.clockOf(trade, { at, now: reference.now ?? at }) - stopChangedAt;
 }
 
 /** By how much a stop is tighter than another; Infinity when there is no other. */

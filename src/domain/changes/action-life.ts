@@ -99,7 +99,7 @@ export function settle(
       return refused(trade, action, { ...answered, status: 'REJECTED' }, by, at, context);
     case 'MARKET_CLOSED': {
       const { until, reason } = closedWait(trade, now, context);
-      const waits = { ...again(trade, answered, until, reason), attempts: action.attempts - 1 };
+      const waits = { ...again(trade, answered, now, until, reason), attempts: action.attempts - 1 };
       return [stepped(trade, action, waits, by, at)];
     }
     case 'RETRYABLE': {
@@ -110,7 +110,7 @@ export function settle(
         return refused(trade, action, { ...answered, status: 'DEAD', reason }, by, at, context);
       }
       const wait = Math.min(retryMs[0] * 2 ** (action.attempts - 1), retryMs[1]);
-      return [stepped(trade, action, again(trade, answered, now + wait, reason), by, at)];
+      return [stepped(trade, action, again(trade, answered, now, now + wait, reason), by, at)];
     }
   }
 }
@@ -181,15 +181,15 @@ export function expire(
   return [event, ...withoutHedge(event.trade, action, at, context)];
 }
 
-/** Puts a dead letter back to PENDING, its attempts forgotten. Of two plans for the stop the tighter stays. */
+/** Puts a dead letter back to PENDING, its attempts and its waiting forgotten. Of two plans for the stop the tighter stays. */
 export function replay(
   trade: Trade,
   letter: Action,
   by: string,
   reason: string,
-  at: number,
+  { at, now }: Moment,
 ): readonly TradeEvent[] {
-  const replayed: Action = { ...again(trade, letter, null, reason), attempts: 0 };
+  const replayed: Action = { ...again(trade, letter, now, null, reason), attempts: 0 };
   if (replayed.status !== 'PENDING') return [stepped(trade, letter, replayed, by, at)];
   const looser = rivalsOf(trade, letter);
   const effects: Effects = {
@@ -290,13 +290,13 @@ function rivalsOf(trade: Trade, action: Action): readonly Action[] {
   );
 }
 
-/** Back to PENDING, unless a tighter plan for the stop has taken its place meanwhile. */
-function again(trade: Trade, action: Action, notBefore: number | null, reason: string): Action {
+/** Back to PENDING at database time `now`, unless a tighter plan for the stop has taken its place meanwhile. */
+function again(trade: Trade, action: Action, now: number, notBefore: number | null, reason: string): Action {
   const sign = favourable(trade.spec.direction);
   const tighter = rivalsOf(trade, action).find(
     ({ stopLoss }) => sign * ((stopLoss ?? 0) - (action.stopLoss ?? 0)) >= 0,
   );
-  if (tighter === undefined) return pending(action, notBefore, reason);
+  if (tighter === undefined) return { ...pending(action, notBefore, reason), waitsSince: now };
   return expired(action, `overtaken by ${tighter.actionId}`);
 }
 

@@ -49,7 +49,9 @@ function sweepOne(
     }
     case 'PENDING':
     case 'HELD': {
-      if (at - action.plannedAt < abandonedMs) return [];
+      const { waitsSince, plannedAt } = action;
+      // Of what an older program planned only the market's time is known.
+      if ((waitsSince === null ? at - plannedAt : now - waitsSince) < abandonedMs) return [];
       const dead: Action = {
         ...action,
         status: 'DEAD',
@@ -68,7 +70,19 @@ function untaken({ status }: Action): string {
   return status === 'HELD' ? 'it was held, and nobody decided' : 'no bridge took it';
 }
 
-/** When a trade's actions next change by time alone (database time); Infinity when they do not. */
+/**
+ * Since when the oldest of a trade's actions that nobody took waits (database time); Infinity when none does, and -Infinity where
+ * an older program planned one: that has to be looked at.
+ */
+export function waitingSince({ actions }: Trade): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { status, waitsSince } of actions)
+    if (status === 'PENDING' || status === 'HELD')
+      oldest = Math.min(oldest, waitsSince ?? Number.NEGATIVE_INFINITY);
+  return oldest;
+}
+
+/** When a trade's leases and doubts next change by time alone (database time); Infinity when they do not. */
 export function nextSweepAt(trade: Trade): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { status, lease: held, settleBy } of trade.actions) {

@@ -129,7 +129,7 @@ function isTold(
   const openStop = openStopOf(trade.actions);
   const sign = favourable(direction);
   const reason = terms.isTickKnown
-    ? stopObstacle({ trade, sign, at, rules, terms, exit, ticks, openStop })
+    ? stopObstacle({ trade, sign, at, rules, reference, terms, exit, ticks, openStop })
     : 'TERMS_UNKNOWN';
   if (reason === null || reasonText(type, reason) !== unmetWishes) return false;
   return reference.switchedOff(flagOf(type), account, symbol) === null;

@@ -94,6 +94,8 @@ export interface Action {
   readonly rule: string;
   /** In lots: what a partial close is to leave open, whoever else closes; null where it closes none, or an older program planned it. */
   readonly leaves: number | null;
+  /** Since when it waits for a bridge to begin it (database time), whatever time its market had; null where an older program planned it. */
+  readonly waitsSince: number | null;
 }
 
 export type SuppressionReason =

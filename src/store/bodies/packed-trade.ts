@@ -87,6 +87,7 @@ const action = record<Action>({
   orderedBy: text,
   rule: since('', text),
   leaves: since(null, numberOrNull),
+  waitsSince: since(null, numberOrNull),
 });
 
 const flagDecision = record<FlagDecision>({

@@ -59,6 +59,8 @@ const action1 = Type.Object({
   rule: Type.Optional(text),
   // Absent of what is no partial close, and of what was stored before there was any of it.
   leaves: Type.Optional(number),
+  // Absent of what an older program planned.
+  waitsSince: Type.Optional(number),
 });
 
 const trade1 = Type.Object({
@@ -146,9 +148,9 @@ const trade1 = Type.Object({
 const bigOrNull = (value: string | null): bigint | null => (value === null ? null : BigInt(value));
 
 function actionOf(body: Static<typeof action1>): Action {
-  const { leaves = null, ...before } = body;
+  const { leaves = null, waitsSince = null, ...before } = body;
   const { result, hold = null, orderedBy = '', rule = '' } = before;
-  const known = { ...before, hold, orderedBy, rule, leaves };
+  const known = { ...before, hold, orderedBy, rule, leaves, waitsSince };
   if (result === null) return { ...known, result };
   const { openedTicket, dealTicket } = result;
   return {
@@ -199,7 +201,12 @@ const textOrNull = (value: bigint | null): string | null => (value === null ? nu
 
 function storable(action: Action): object {
   const { result } = action;
-  const known = { ...action, rule: action.rule || undefined, leaves: action.leaves ?? undefined };
+  const known = {
+    ...action,
+    rule: action.rule || undefined,
+    leaves: action.leaves ?? undefined,
+    waitsSince: action.waitsSince ?? undefined,
+  };
   if (result === null) return known;
   const { openedTicket, dealTicket } = result;
   return {

@@ -114,13 +114,14 @@ test('bodies that were stored are read as they were meant, and are written the s
     'trade.2-owed.hex',
     'trade.2-leaves.hex',
     'trade.2-most.hex',
+    'trade.2-waits.hex',
   ])
     expect(PACKED_TRADE.unpack(packedOf(name)), name).toEqual(trade);
-  for (const name of ['action.2.hex', 'action.2-policies.hex', 'action.2-leaves.hex'])
+  for (const name of ['action.2.hex', 'action.2-policies.hex', 'action.2-leaves.hex', 'action.2-waits.hex'])
     expect(PACKED_ACTION.unpack(packedOf(name)), name).toEqual(action);
   // When a field was added it is new, and the ones of before go on being read: add a file, change none.
-  expect(PACKED_TRADE.pack(trade).toString('hex')).toBe(stored('trade.2-most.hex'));
-  expect(PACKED_ACTION.pack(action).toString('hex')).toBe(stored('action.2-leaves.hex'));
+  expect(PACKED_TRADE.pack(trade).toString('hex')).toBe(stored('trade.2-waits.hex'));
+  expect(PACKED_ACTION.pack(action).toString('hex')).toBe(stored('action.2-waits.hex'));
 });
 
 test('no word has another number than before', () => {

@@ -111,7 +111,7 @@ describe('a dead letter', () => {
   const letter = dead.deadLetters[0] ?? STOP;
 
   it('is replayed by a person, its attempts forgotten', () => {
-    const events = replay(dead, letter, 'anna', 'the level is lifted', T0);
+    const events = replay(dead, letter, 'anna', 'the level is lifted', { at: T0, now: 0 });
     expect(stepsOf(events)).toEqual(['REJECTED>PENDING TIGHTEN_SL']);
     expect(events[0]?.change).toMatchObject({ by: 'anna' });
     const trade = tradeAfter(dead, events);
@@ -128,13 +128,13 @@ describe('a dead letter', () => {
   it('of a stop overtakes a looser plan and yields to a tighter one', () => {
     const other = (stopLoss: number) => actionOf('TRAIL_SL', { stopLoss });
     const looser = { ...dead, actions: [other(94)] };
-    const [taken] = replay(looser, letter, 'anna', '', T0);
+    const [taken] = replay(looser, letter, 'anna', '', { at: T0, now: 0 });
     expect(taken?.trade.actions.map(({ type, status }) => `${type} ${status}`)).toEqual([
       'TIGHTEN_SL PENDING',
     ]);
     expect(taken?.change).toMatchObject({ withdrawn: [{ type: 'TRAIL_SL', status: 'EXPIRED' }] });
     const tighter = { ...dead, actions: [other(96)] };
-    const [yielded] = replay(tighter, letter, 'anna', '', T0);
+    const [yielded] = replay(tighter, letter, 'anna', '', { at: T0, now: 0 });
     expect(yielded?.change).toMatchObject({ action: { status: 'EXPIRED' }, withdrawn: [] });
     expect(yielded?.trade).toMatchObject({ actions: [other(96)], deadLetters: [] });
   });

@@ -197,6 +197,19 @@ describe('adding again', () => {
     expect(again({ at: T0 + 15 * MINUTE })).toMatchObject({ verdict: 'leased' });
   });
 
+  it('waits as long where the market that is played is a year old', () => {
+    const since = T0 + 365 * 24 * 60 * MINUTE;
+    const played = (passed: number, asOf: number) =>
+      again({
+        action: { ...READY.action, waitsSince: since },
+        at: since + passed,
+        context: contextOf({ facts: { asOf }, around: { now: since + passed } }),
+      });
+    expect(played(15 * MINUTE, T0)).toMatchObject({ verdict: 'leased' });
+    expect(played(15 * MINUTE + 1, T0)).toMatchObject({ verdict: 'over', reason: 'it is too old' });
+    expect(played(0, T0 + 15 * MINUTE + 1)).toMatchObject({ verdict: 'over', reason: 'it is too old' });
+  });
+
   it.each<[string, Given, string]>([
     ['is too old', { at: T0 + 15 * MINUTE + 1 }, 'it is too old'],
     ['the spread is wide', { context: contextOf({ facts: { spread: 3, medianSpread: 1 } }) }, 'SPREAD: '],

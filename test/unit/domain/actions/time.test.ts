@@ -10,6 +10,8 @@ import { MINUTE, T0, tradeOf } from '../../../support/trades.js';
 const CONTEXT = contextOf();
 const STOP = actionOf('TIGHTEN_SL', { stopLoss: 95 });
 const LEASE = { token: 5, bridge: 'b1', endsAt: 31_000 };
+/** A year after its market's time. */
+const SINCE = T0 + 365 * 24 * 60 * MINUTE;
 const WEEK = 7 * 24 * 60 * MINUTE;
 
 function held(status: ActionStatus, more: Partial<Action> = {}): Trade {
@@ -64,12 +66,18 @@ describe('a doubt', () => {
 });
 
 describe('an action nobody takes', () => {
-  it('is a dead letter after a week of market time, and not before', () => {
-    const trade = tradeOf({ actions: [STOP] });
-    expect(swept(trade, 0, T0 + WEEK - 1)).toEqual([]);
-    const events = swept(trade, 0, T0 + WEEK);
+  it("is a dead letter after a week by the database's clock, and not before, whatever time its market has", () => {
+    const trade = tradeOf({ actions: [{ ...STOP, waitsSince: SINCE }] });
+    expect(swept(trade, SINCE + WEEK - 1, T0 + 2 * WEEK)).toEqual([]);
+    const events = swept(trade, SINCE + WEEK);
     expect(stepsOf(events)).toEqual(['PENDING>DEAD TIGHTEN_SL']);
     expect(tradeAfter(trade, events).deadLetters).toMatchObject([{ reason: 'no bridge took it' }]);
+  });
+
+  it('that an older program planned is one after a week of market time', () => {
+    const trade = tradeOf({ actions: [STOP] });
+    expect(swept(trade, SINCE, T0 + WEEK - 1)).toEqual([]);
+    expect(stepsOf(swept(trade, 0, T0 + WEEK))).toEqual(['PENDING>DEAD TIGHTEN_SL']);
   });
 
   it('that is withdrawn because of another stays withdrawn', () => {

@@ -21,9 +21,10 @@ interface Given {
   readonly actions?: Parameters<typeof rulesWith>[0];
   readonly news?: NewsEvent;
   readonly swap?: number;
+  readonly now?: number;
 }
 
-function planned(type: ActionType, { facts, trade, spec, terms, actions, news, swap }: Given = {}) {
+function planned(type: ActionType, { facts, trade, spec, terms, actions, news, swap, now }: Given = {}) {
   return planActions(
     [type],
     tradeOf(trade, spec),
@@ -34,6 +35,7 @@ function planned(type: ActionType, { facts, trade, spec, terms, actions, news, s
     referenceOf({
       ...(terms && { terms }),
       ...(news && { news }),
+      ...(now !== undefined && { now }),
       ...(swap !== undefined && { shown: { volume: 1, stopLoss: null, swap } }),
     }),
   );
@@ -113,6 +115,17 @@ describe('tighten_sl', () => {
   it('waits between changes of the stop', () => {
     const given = (ago: number) => ({ facts: { bid: 98 }, trade: { stopChangedAt: NOW - ago } });
     expect(reasonOf('TIGHTEN_SL', given(29_999))).toBe('TOO_SOON');
+    expect(stopOf('TIGHTEN_SL', given(30_000))).toBe(95);
+  });
+
+  it('waits no longer where the broker changed it by a clock that is a year ahead of the market played', () => {
+    const stopChangedAt = NOW + 365 * 24 * 60 * MINUTE;
+    const given = (after: number) => ({
+      ...{ facts: { bid: 98 }, trade: { stopChangedAt }, now: stopChangedAt + after },
+    });
+    expect(planned('TIGHTEN_SL', given(29_999)).suppressed).toMatchObject([
+      { reason: 'TOO_SOON', note: expect.stringContaining(', 29999 ms after') },
+    ]);
     expect(stopOf('TIGHTEN_SL', given(30_000))).toBe(95);
   });
 

@@ -70,6 +70,7 @@ describe('partial_close', () => {
         orderedBy: '',
         rule: '',
         leaves: 0.04,
+        waitsSince: null,
       },
     ]);
   });
