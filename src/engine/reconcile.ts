@@ -222,7 +222,7 @@ export class Reconciliation {
       held: this.#held,
       isTaken: (trade, action, identifier) => this.#isTaken(trade, action, identifier),
       shownAt: (identifier) => accounts.shown.at(this.#account, identifier),
-      isOfSameSecond: (deal) => accounts.shown.isOfSameSecond(this.#account, deal),
+      isOfSameSecond: (deal, asOf) => accounts.shown.isOfSameSecond(this.#account, deal, asOf),
       reconciledAt,
       lastLag: takenAt === undefined || reconciledAt === null ? undefined : reconciledAt - takenAt,
     };

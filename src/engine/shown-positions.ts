@@ -1,5 +1,6 @@
 // Owns what snapshots in this term showed open at each account's broker, and since when and when last they showed each position.
-import type { BrokerDeal, BrokerPosition, BrokerSnapshot } from '../domain/broker/snapshot.js';
+import { volumeSum } from '../domain/actions/quantise.js';
+import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
 import type { BrokerIndex } from '../domain/broker/snapshot-index.js';
 
 /** A position as a snapshot showed it. */
@@ -18,8 +19,20 @@ export interface ShownMemory {
   readonly newest?: readonly (readonly [string, readonly bigint[]])[];
 }
 
+/** What is looked at of a snapshot. */
+type Shown = Pick<BrokerIndex, 'snapshot' | 'positions' | 'deals'>;
+
 /** Some brokers date deals in whole seconds. */
 const SECOND_MS = 1000;
+const NONE: ReadonlySet<bigint> = new Set();
+
+const secondOf = (time: number): number => Math.floor(time / SECOND_MS) * SECOND_MS;
+
+/** Below 0 where it is sold; 0 where there is none. */
+function lotsOf(position: Pick<BrokerPosition, 'direction' | 'volume'> | undefined): number {
+  if (position === undefined) return 0;
+  return position.direction === 'BUY' ? position.volume : -position.volume;
+}
 
 export class ShownPositions {
   /** Broker time of the last complete snapshot, by account. */
@@ -29,17 +42,18 @@ export class ShownPositions {
   /** By account, of the positions that are missed: broker time of the last complete snapshot that showed each. */
   readonly #lost = new Map<string, ReadonlyMap<bigint, number>>();
 
-  /** By account, the deals of the second of the last complete snapshot, and later, that it told; absent where it told none. */
+  /** By account, the deals of the second of the last complete snapshot, and later, that its positions have; absent where it told none. */
   readonly #newest = new Map<string, ReadonlySet<bigint>>();
 
   /**
-   * Whether a deal may have followed the last complete snapshot although it is dated before: it is dated by the second in which
-   * that was taken, and was not in it.
+   * Whether a deal followed the last complete snapshot although it is dated before: it is dated by the second in which that was
+   * taken, and the positions in it do not have it. Of a volume that is known from later, `asOf`, that says nothing.
    */
-  isOfSameSecond(name: string, { deal, time }: BrokerDeal): boolean {
+  isOfSameSecond(name: string, { deal, time }: Pick<BrokerDeal, 'deal' | 'time'>, asOf: number): boolean {
     const told = this.#newest.get(name);
-    const takenAt = this.#seen.get(name) ?? Number.POSITIVE_INFINITY;
-    return time % SECOND_MS === 0 && time + SECOND_MS > takenAt && told !== undefined && !told.has(deal);
+    const takenAt = this.#seen.get(name);
+    if (takenAt === undefined || told === undefined || takenAt < asOf || time % SECOND_MS !== 0) return false;
+    return time <= takenAt && takenAt < time + SECOND_MS && !told.has(deal);
   }
 
   /** Whether a complete snapshot of the account came. */
@@ -73,12 +87,12 @@ export class ShownPositions {
    *
    * @param missed - the positions of trades that it does not show: when they were shown is kept until they are shown again.
    */
-  take(name: string, { snapshot, positions }: BrokerIndex, now: number, missed: readonly bigint[]): void {
+  take(name: string, { snapshot, positions, deals }: Shown, now: number, missed: readonly bigint[]): void {
     const { complete, takenAt } = snapshot;
     if (complete) {
+      this.#note(name, { snapshot, positions, deals });
       this.#lose(name, missed);
       this.#seen.set(name, takenAt);
-      this.#note(name, snapshot);
     }
     const before = this.#positions.get(name) ?? new Map<bigint, ShownPosition>();
     const shown = new Map<bigint, ShownPosition>(complete ? [] : before);
@@ -87,11 +101,42 @@ export class ShownPositions {
     this.#positions.set(name, shown);
   }
 
-  #note(name: string, { takenAt, deals, dealsSince }: BrokerSnapshot): void {
-    const second = Math.floor(takenAt / SECOND_MS) * SECOND_MS;
-    const newest = deals.filter(({ time }) => time >= second).map(({ deal }) => deal);
-    if (dealsSince <= second) this.#newest.set(name, new Set(newest));
+  /** Before the snapshot takes the place of the one before. */
+  #note(name: string, { snapshot: { takenAt, dealsSince }, positions, deals }: Shown): void {
+    const second = secondOf(takenAt);
+    const had: bigint[] = [];
+    for (const [identifier, all] of deals) {
+      const newest = all.filter(({ time }) => time >= second);
+      if (newest.length === 0) continue;
+      const later = this.#laterThan(name, identifier, all, positions.get(identifier));
+      for (const { deal } of newest) if (!later.has(deal)) had.push(deal);
+    }
+    if (dealsSince <= second) this.#newest.set(name, new Set(had));
     else this.#newest.delete(name);
+  }
+
+  /** Deals are read after positions: those of them that a position does not have yet, as it was shown before and is now. */
+  #laterThan(
+    name: string,
+    identifier: bigint,
+    deals: readonly BrokerDeal[],
+    shown: BrokerPosition | undefined,
+  ): ReadonlySet<bigint> {
+    const before = this.of(name, identifier);
+    const asOf = this.#seen.get(name) ?? Number.NEGATIVE_INFINITY;
+    // Without one to compare with, only a list that begins with its opening is known to be all of it.
+    if (before === undefined && deals[0]?.entry !== 'IN') return NONE;
+    const isLater = (deal: BrokerDeal): boolean =>
+      before === undefined || deal.time > asOf || this.isOfSameSecond(name, deal, asOf);
+    // Each once, whoever told one twice.
+    const since = [...new Map(deals.filter(isLater).map((deal) => [deal.deal, deal])).values()];
+    let lots = lotsOf(before);
+    let had = lots === lotsOf(shown) ? 0 : -1;
+    for (const [index, { direction, volume }] of since.entries()) {
+      lots = volumeSum(lots, direction === 'BUY' ? volume : -volume);
+      if (lots === lotsOf(shown)) had = index + 1;
+    }
+    return had < 0 ? NONE : new Set(since.slice(had).map(({ deal }) => deal));
   }
 
   #lose(name: string, missed: readonly bigint[]): void {

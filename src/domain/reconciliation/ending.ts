@@ -16,8 +16,11 @@ export interface DealView {
   readonly rules: Rules;
   /** Broker time of the last snapshot in this term that showed a position; undefined where none did. */
   readonly shownAt?: ((identifier: bigint) => number | undefined) | undefined;
-  /** Whether a deal may have followed the last snapshot although it is dated before: broker's dates may be whole seconds. */
-  readonly isOfSameSecond?: ((deal: BrokerDeal) => boolean) | undefined;
+  /**
+   * Whether a deal followed the last snapshot, and with it a volume that is known from a broker time, although it is dated
+   * before: a broker's dates may be whole seconds.
+   */
+  readonly isOfSameSecond?: ((deal: BrokerDeal, asOf: number) => boolean) | undefined;
   /** Database time of the account's last complete snapshot, of a term before as well; null where none came. */
   readonly reconciledAt?: number | null | undefined;
 }
@@ -207,7 +210,7 @@ function sinceKnown(
 ): readonly BrokerDeal[] {
   return unknownOf(
     trade,
-    deals.filter((deal) => deal.time > asOf || isOfSameSecond(deal)),
+    deals.filter((deal) => deal.time > asOf || isOfSameSecond(deal, asOf)),
   );
 }
 

@@ -61,6 +61,71 @@ test('law: an empty snapshot ends a trade at once where deals ended it, and only
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
 });
 
+/** What happens to a position, and what is told of it. */
+type Told =
+  | { readonly what: 'close' | 'report' | 'snapshot'; readonly afterMs: number; readonly lots: number }
+  /** Deals are read after positions, and in between so many hundredths of a lot are closed. */
+  | { readonly what: 'close while it is read'; readonly afterMs: number; readonly lots: number };
+
+const anyTold: fc.Arbitrary<Told> = fc.record({
+  what: fc.constantFrom('close', 'snapshot', 'close while it is read', 'report'),
+  afterMs: fc.integer({ min: 1, max: 1500 }),
+  lots: fc.constantFrom(10, 30, 50, 100),
+});
+
+test('law: a deal counts once: where the positions it came with lack it, and not where a volume that was told later has it', () => {
+  const seen = { newer: 0, ended: 0, reported: 0, open: 0 };
+  const dates = fc.constantFrom(1, 1000);
+  fc.assert(
+    fc.property(dates, fc.array(anyTold, { minLength: 1, maxLength: 12 }), (resolution, course) => {
+      const account = new Reconciling([tradeOf()]);
+      const deals: BrokerDeal[] = [];
+      let [now, lots, isReported] = [TAKEN, 1, false];
+      const close = (hundredths: number): void => {
+        const volume = Math.min(hundredths / 100, lots);
+        lots = rounded(lots - volume);
+        const time = Math.floor(now / resolution) * resolution;
+        deals.push(dealOf({ deal: BigInt(900 + deals.length), volume, time }));
+      };
+      const shown = (takenAt: number, volume: number) =>
+        account.reconcile(
+          snapshotOf(volume === 0 ? [] : [positionOf(tradeOf(), { volume })], { takenAt, deals: [...deals] }),
+          {},
+          now,
+        );
+      shown(now, lots);
+      for (const { what, afterMs, lots: hundredths } of course) {
+        if (lots === 0) break;
+        now += afterMs;
+        const [takenAt, volume] = [now, lots];
+        if (what === 'close') close(hundredths);
+        else if (what === 'report') {
+          account.update({ volume: lots }, now);
+          isReported = true;
+        } else {
+          if (what === 'close while it is read') {
+            now += 1 + (afterMs % 300);
+            close(hundredths);
+            seen.newer += lots === 0 ? 1 : 0;
+          }
+          shown(takenAt, volume);
+        }
+      }
+      now += 1;
+      const isOver = lots === 0;
+      const { closed } = account.reconcile(snapshotOf([], { takenAt: now, deals: [...deals] }));
+      // What a report may have had nobody can say: then the next snapshot confirms.
+      if (isReported) expect(isOver ? [1n] : []).toEqual(expect.arrayContaining([...closed]));
+      else expect(closed).toEqual(isOver ? [1n] : []);
+      seen.ended += isOver ? 1 : 0;
+      seen.reported += isReported ? 1 : 0;
+      seen.open += isOver ? 0 : 1;
+    }),
+    { numRuns: runs(1000) },
+  );
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
+});
+
 test('where the snapshot before told no deals, one of its second may have been in it: the next one confirms', () => {
   const account = new Reconciling([tradeOf({ volume: 0.5 })]);
   const shown = positionOf(tradeOf(), { volume: 0.5 });
