@@ -78,6 +78,9 @@ export function messageOf(error: unknown): string {
     'UnreadableJournalError',
   ];
   if (!expected.includes(error.name)) return everydayFault(error) ?? error.stack ?? error.message;
+  // A file that cannot be opened is said as any other.
+  const fault = error.name === 'ImportError' && error.cause instanceof Error && everydayFault(error.cause);
+  if (typeof fault === 'string') return fault;
   if (isCallError(error, UNAUTHENTICATED)) return `${error.message} (dtms sends the one in DTMS_API_KEY)`;
   const violations: unknown = Reflect.get(Object(Reflect.get(error, 'report')), 'violations');
   if (!Array.isArray(violations) || violations.length === 0) return error.message;

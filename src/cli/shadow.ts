@@ -24,7 +24,7 @@ Examples:
 It reads the database only, so a role that may do no more is enough, and decides by the rules of its own configuration. It keeps to its
 own course: of a trade the first difference is told, and what follows from it with --consequences. What bridges did is as it was.
 
-Exit codes: 0 the same decisions, 1 other decisions or a failure.`;
+Exit codes: 0 the same decisions, 1 other decisions or a failure, 2 wrong usage.`;
 
 /** Between two looks at the journal, in ms. */
 const LOOK_MS = 500;

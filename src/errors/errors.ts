@@ -323,12 +323,18 @@ export function ofRead(error: DtmsError): DtmsError {
   return new DtmsError(reason, what, { metadata: { ...metadata, outcome: 'not_written' }, cause });
 }
 
-const WHAT_READS_ARE_TOLD: Partial<Record<Reason, (metadata: DtmsError['metadata']) => string>> = {
-  [ErrorReason.STORE_UNAVAILABLE]: ({ why }) =>
-    `${why === 'disk_full' ? DISK_FULL : AWAY}: it could not be read; ask again`,
-  [ErrorReason.LEADER_UNREACHABLE]: () =>
-    'no server that leads answered in time: it could not be read; ask again',
-};
+const WHAT_READS_ARE_TOLD: Partial<Record<Reason, (metadata: DtmsError['metadata']) => string | undefined>> =
+  {
+    [ErrorReason.STORE_UNAVAILABLE]: ({ why }) =>
+      `${why === 'disk_full' ? DISK_FULL : AWAY}: it could not be read; ask again`,
+    [ErrorReason.LEADER_UNREACHABLE]: () =>
+      'no server that leads answered in time: it could not be read; ask again',
+    // Without an outcome nothing was under way: it says who leads.
+    [ErrorReason.NOT_LEADING]: ({ outcome }) =>
+      outcome === undefined
+        ? undefined
+        : 'the lead was lost before the answer: it could not be read; ask again',
+  };
 
 const DISK_FULL = "the database's disk is full";
 const AWAY = 'the database is not available';

@@ -97,6 +97,8 @@ async function play(
   const { account, feed, max } = options;
   const speed = max ? Number.POSITIVE_INFINITY : options.speed;
   const playback = await playbackOf(client, data, { ...options, speed });
+  // A feed that is refused is refused before anything is said or begun.
+  await declareRecording(client, feed || DEFAULT_FEED, account, CALL);
   const time = new PaperTime(playback.bars[0]?.bar.time ?? 0);
   const paper = await openAccount(client, playback, options, time, output);
   const trades = samples(playback, options.sample);
@@ -110,7 +112,6 @@ async function play(
   ]) {
     output.say({ kind: 'remark', at: time.market, text });
   }
-  await declareRecording(client, feed || DEFAULT_FEED, account, CALL);
   if (!playback.isKnown) await push(client, feed, playback, playback.history);
   const ended = new AbortController();
   try {

@@ -65,12 +65,26 @@ function orderOf({ file }: Table, days: readonly string[], { content }: TellingC
   if (proof !== null && proof.order === null) return proof;
   const order = asked.dateOrder ?? proof?.order;
   if (order === undefined || order === null) {
-    const example = days.find((text) => wallTime(text, null) === null) ?? '';
-    const options = DATE_ORDERS.map((name) => `--date-order ${name}`).join(' or ');
-    throw new ImportError(`${file}: "${example.slice(0, 40)}" may be several days: give ${options}`);
+    throw new ImportError(`${file}: ${unclearText(days)}`);
   }
   const why = asked.dateOrder === undefined ? (proof?.proof ?? '') : 'asked for';
   return { order, proof: `dates are ${ORDER_NAMES[order]} (${why})` };
+}
+
+/** Why nobody can tell in which order these days are, and the orders that they can be read in. */
+function unclearText(days: readonly string[]): string {
+  const unclear = days.filter((text) => text !== '' && wallTime(text, null) === null);
+  const reading = (text: string | undefined) =>
+    DATE_ORDERS.filter((order) => text !== undefined && wallTime(text, order) !== null);
+  const [example = ''] = unclear;
+  const shown = `"${example.slice(0, 40)}"`;
+  const orders = reading(example);
+  const other = unclear.find((text) => !orders.some((order) => reading(text).includes(order)));
+  const both = DATE_ORDERS.filter((order) => [...orders, ...reading(other)].includes(order));
+  const options = both.map((name) => `--date-order ${name}`).join(' or ');
+  if (options === '') return `${shown} is no day in any order of day, month and year`;
+  if (other === undefined) return `${shown} may be several days: give ${options}`;
+  return `${shown} and "${other.slice(0, 40)}" are in no one order: give ${options}`;
 }
 
 /** The zone of times without an offset of their own, and what is said of the file's times. */

@@ -172,6 +172,10 @@ test('a name or a version that there is not is told of', async () => {
     () => at(1).assignPolicy({ account: 'demo', name: 'nobody', ...why }),
   ])
     await expect(attempt()).rejects.toMatchObject({ report: { metadata: { name: 'nobody' } } });
+  await expect(at(0).getPolicy({ name: 'dtms' })).rejects.toMatchObject({
+    message: expect.stringMatching(/^dtms is the documented plan, which trades have that no policy is for/),
+    report: { reason: ErrorReason.POLICY_NOT_FOUND },
+  });
   expect((await at(0).deletePolicy({ name: 'nobody', ...why })).deleted).toBe(false);
   // Whoever mistypes a ticket must not believe that it was done.
   const mistyped = { account: 'demo', tickets: [987_654n], name: 'dtms' };

@@ -76,6 +76,12 @@ describe('help and usage', () => {
     expect(out).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server not reachable.');
   });
 
+  it('says so of shadow, which has codes of its own', async () => {
+    const codes = '0 the same decisions, 1 other decisions or a failure, 2 wrong usage.';
+    expect((await dtmsHere(['shadow', '--help'])).out).toContain(`Exit codes: ${codes}`);
+    expect((await dtmsHere(['shadow', '--seconds', 'x'])).code).toBe(2);
+  });
+
   it.each([
     [['nonsense'], /unknown command/],
     [['trades', 'get', 'demo', 'x'], /positive whole number/],

@@ -147,6 +147,17 @@ test('a disk that is full when the database starts', async (context) => {
   expect(await refusal(['--data-dir', place], {})).toMatch(/the disk is full: make room and start again$/);
 });
 
+test('a file of bars that is not there, before anything is said or asked', async () => {
+  const bars = join(folder, 'none.csv');
+  for (const args of [
+    ['paper', '--account', 'demo', '--symbol', 'BTCUSD', '--bars', bars, '--server', '127.0.0.1:1'],
+    ['replay', '--symbol', 'BTCUSD', '--bars', bars, '--sample', '2'],
+  ]) {
+    const said = `dtms: ${bars}: there is no such file or folder: correct the path\n`;
+    expect(await dtmsHere(args), args[0]).toEqual({ code: 1, out: '', err: said });
+  }
+});
+
 test('a folder without a database is refused, and none is made in it, by whoever looks at one', async () => {
   const missing = join(folder, 'mistyped');
   for (const args of [

@@ -3,11 +3,17 @@
 import { Metadata } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { MethodClass } from '../../../gen/ts/dtms/v1/access.js';
-import { leaderUnreachable, storeUnavailable, tradeNotFound } from '../../../src/errors/errors.js';
+import {
+  leaderUnreachable,
+  leadLost,
+  notLeading,
+  storeUnavailable,
+  tradeNotFound,
+} from '../../../src/errors/errors.js';
 import { Call } from '../../../src/interceptors/call.js';
 import { errorMapping } from '../../../src/interceptors/error-mapping.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { StoreUnavailableError } from '../../../src/store/errors.js';
+import { FencedError, StoreUnavailableError } from '../../../src/store/errors.js';
 import { CONTRACT } from '../../support/grpc.js';
 
 const transport = {
@@ -34,6 +40,8 @@ const FAILURES = [
   new StoreUnavailableError('away', 'unknown'),
   leaderUnreachable('not_written', undefined),
   leaderUnreachable('unknown', undefined),
+  leadLost(undefined),
+  new FencedError('another leads'),
 ];
 
 test.each([...CONTRACT.methods.keys()])('%s', async (path) => {
@@ -45,5 +53,6 @@ test.each([...CONTRACT.methods.keys()])('%s', async (path) => {
     if (reads) expect(outcome).toBe('not_written');
   }
   // What has nothing to do with it stays.
-  expect(await told(path, tradeNotFound('a', 1n))).toMatchObject({ text: tradeNotFound('a', 1n).message });
+  for (const other of [tradeNotFound('a', 1n), notLeading('server-2:50051')])
+    expect(await told(path, other)).toEqual({ text: other.message, outcome: undefined });
 });

@@ -1,12 +1,15 @@
 // Files that may be read in several ways, or not at all: each is refused with a reason that is true and, where
 // there is one, the option that says what is meant.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../src/domain/market/data.js';
 import { type BarFile, importTable, withSpread } from '../../../src/replay/importer.js';
 import type { Asked } from '../../../src/replay/input/asked.js';
-import { parseTable } from '../../../src/replay/input/table.js';
+import { ImportError, parseTable } from '../../../src/replay/input/table.js';
+import { DATE_ORDERS, wallTime } from '../../../src/replay/input/time-text.js';
 import { wallZone } from '../../../src/replay/input/time-zone.js';
 import { syntheticMarket } from '../../../src/replay/synthetic.js';
+import { runs } from '../../support/properties.js';
 
 const M15 = 900_000;
 const FROM = Date.UTC(2026, 0, 4, 22);
@@ -35,7 +38,9 @@ describe('dates', () => {
   );
 
   it('of one day that may be another are refused, naming --date-order', () => {
-    expect(() => read(slashed)).toThrow(/"05\/01\/2026 00:00" may be several days: give --date-order ymd or/);
+    expect(() => read(slashed)).toThrow(
+      /"05\/01\/2026 00:00" may be several days: give --date-order dmy or --date-order mdy$/,
+    );
   });
 
   it('are read in the order asked for', () => {
@@ -47,7 +52,36 @@ describe('dates', () => {
     const mixed = file(market(1.085, 5), (bar, index) =>
       plain(bar, 0).replace(/^[^,]+/, `${index % 2 === 0 ? '13/01/2026' : '01/14/2026'} ${clock(bar)}`),
     );
-    expect(() => read(mixed)).toThrow(/--date-order/);
+    expect(() => read(mixed)).toThrow(
+      /"13\/01\/2026 22:00" and "01\/14\/2026 22:15" are in no one order: give --date-order dmy or --date-order mdy$/,
+    );
+  });
+
+  it('are offered in every order that can read them, and in no other', () => {
+    const seen = { none: 0, one: 0, several: 0 };
+    const part = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 40 }));
+    const texts = fc.constantFrom('/', '-', '.').chain((mark) =>
+      fc.tuple(part, part, fc.oneof(part, fc.integer({ min: 1999, max: 2030 }))).map((parts) => {
+        return parts.map((number) => String(number).padStart(2, '0')).join(mark);
+      }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        let reason = '';
+        try {
+          read(`${HEADER}\n${text},1,2,0.5,1.5,10\n`);
+        } catch (error) {
+          reason = error instanceof ImportError ? error.message : expect.fail(String(error));
+        }
+        if (!reason.includes(text)) return;
+        const offered = DATE_ORDERS.filter((order) => reason.includes(`--date-order ${order}`));
+        const readable = DATE_ORDERS.filter((order) => wallTime(text, order) !== null);
+        if (reason.includes('order')) expect(offered, reason).toEqual(readable);
+        seen[offered.length === 0 ? 'none' : offered.length === 1 ? 'one' : 'several'] += 1;
+      }),
+      { numRuns: runs(300) },
+    );
+    for (const count of [seen.none, seen.several]) expect(count).toBeGreaterThan(5);
   });
 });
 
