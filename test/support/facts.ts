@@ -6,6 +6,7 @@ import type { MarketFacts } from '../../src/domain/views/market-facts.js';
 
 export class ScriptedFacts implements MarketFacts {
   asOf: number | null = 0;
+  admission = { wasFresh: true };
   bid: number | null = 100;
   ask: number | null = 100;
   spread: number | null = null;

@@ -14,7 +14,7 @@ import type { CloseReason } from '../trade/state.js';
 import { rowTold } from '../trade/state-machine.js';
 import type { Trade } from '../trade/trade.js';
 import { nextVersion } from '../trade/version.js';
-import type { MarketFacts } from '../views/market-facts.js';
+import { knownUntil, type MarketFacts } from '../views/market-facts.js';
 import { ended, lettersAfter, takeRow } from './step.js';
 
 /**
@@ -189,9 +189,9 @@ export function resumeTrade(
   const counting = trade.monitoredSince !== null;
   const after = nextVersion(trade, {
     pausedAt: null,
-    structureSeenAt: at,
+    structureSeenAt: knownUntil(facts, at),
     countedFrom: counting ? (facts?.evaluationCount ?? 0) : null,
-    warnedFrom: counting ? at : null,
+    warnedFrom: counting ? knownUntil(facts, at) : null,
   });
   return [{ trade: after, at, change: { kind: 'resumed', reason } }];
 }
@@ -220,11 +220,11 @@ export function reopenTrade(
   const after = nextVersion(trade, {
     state: hedgedUntil === null ? 'HEALTHY' : 'HEDGED',
     stateEnteredAt: at,
-    structureSeenAt: at,
+    structureSeenAt: knownUntil(facts, at),
     flatTimerEndsAt: hedgedUntil,
     recoveryTimerEndsAt: null,
     countedFrom: counting ? (facts?.evaluationCount ?? 0) : null,
-    warnedFrom: counting ? at : null,
+    warnedFrom: counting ? knownUntil(facts, at) : null,
     missingSince: null,
     closeReason: null,
     closedAt: null,

@@ -21,7 +21,7 @@ import {
 } from '../trade/state-machine.js';
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf, nextVersion } from '../trade/version.js';
-import type { MarketFacts } from '../views/market-facts.js';
+import { knownUntil, type MarketFacts } from '../views/market-facts.js';
 
 const NOTHING_OWED: Trade['owed'] = [];
 const WARNINGS: ReadonlySet<State> = new Set(['WARNING_L1', 'WARNING_L2']);
@@ -100,7 +100,7 @@ export function takeRow(
   const change = {
     state: row.to,
     stateEnteredAt: row.to === row.from ? trade.stateEnteredAt : at,
-    structureSeenAt: at,
+    structureSeenAt: knownUntil(facts, at),
     flatTimerEndsAt: timer(row.flatTimer, trade.flatTimerEndsAt, clock, rules.states.flatTimerMs),
     recoveryTimerEndsAt: timer(
       row.recoveryTimer,

@@ -4,10 +4,20 @@ import type { Direction } from '../market/direction.js';
 import type { MarketHours } from '../market/market-hours.js';
 import type { Evaluation, Signal } from '../signals/signal.js';
 
+/**
+ * Up to when a market is known at a moment that some clock tells: a report or a person may be a year ahead of a market that is
+ * played, and what comes of it is news all the same.
+ */
+export function knownUntil(facts: Pick<MarketFacts, 'asOf' | 'admission'> | null, at: number): number {
+  return facts === null || facts.admission.wasFresh ? at : Math.min(at, facts.asOf ?? at);
+}
+
 /** What the state machine and the planning need to know of a symbol's market. MarketView is one. */
 export interface MarketFacts {
   /** The market time of the newest data; null before any. */
   readonly asOf: number | null;
+  /** Whether its data have been fresh by the database's clock; what never were are history, or a recording. */
+  readonly admission: { readonly wasFresh: boolean };
   /** The price a trade of this direction would exit at: BUY on bid, SELL on ask; null without data. */
   exitPrice(direction: Direction): number | null;
   /** Best known ask - bid; null when no spread is known. */

@@ -8,6 +8,7 @@ import type { MarketFacts } from './market-facts.js';
 
 export class StillFacts implements MarketFacts {
   readonly asOf: number | null;
+  readonly admission: { readonly wasFresh: boolean };
   readonly spread: number | null;
   readonly medianSpread: number | null;
   readonly atrCoarse: number | null;
@@ -31,6 +32,7 @@ export class StillFacts implements MarketFacts {
    */
   constructor(facts: MarketFacts, at: number, evaluationCount = facts.evaluationCount) {
     this.asOf = facts.asOf;
+    this.admission = { wasFresh: facts.admission.wasFresh };
     this.spread = facts.spread;
     this.medianSpread = facts.medianSpread;
     this.atrCoarse = facts.atrCoarse;

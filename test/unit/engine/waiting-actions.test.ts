@@ -137,7 +137,8 @@ describe('law: an action is given up a week of the database after it was planned
     fc.assert(
       fc.property(anyKind, anyAge, fc.array(anyStep, { minLength: 4, maxLength: 25 }), (kind, age, steps) => {
         const server = new Server(kind, age);
-        for (const step of steps) {
+        const last = { what: 'pass', ms: abandonedMs } as const;
+        for (const step of [...steps, last]) {
           if (step.what === 'pass') {
             server.now += step.ms;
             server.passing += step.ms;

@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { type BrokerUpdate, NO_UPDATE } from '../../../../src/domain/actions/broker-update.js';
-import { pauseTrade, resumeTrade, updateTrade } from '../../../../src/domain/changes/commands.js';
+import {
+  hedgeLost,
+  pauseTrade,
+  reopenTrade,
+  resumeTrade,
+  updateTrade,
+} from '../../../../src/domain/changes/commands.js';
 import { DEFAULT_RULES } from '../../../../src/domain/rules.js';
 import { evaluationOf, evaluationsOf, warningsOf } from '../../../../src/domain/trade/monitoring.js';
 import type { Trade } from '../../../../src/domain/trade/trade.js';
@@ -12,6 +18,7 @@ import { ScriptedFacts, scored } from '../../../support/facts.js';
 import { MINUTE, referenceOf, specOf, T0, tradeOf } from '../../../support/trades.js';
 
 const NOW = T0 + 20 * MINUTE;
+const YEAR = 365 * 24 * 60 * MINUTE;
 
 function update(trade: Trade, told: Partial<BrokerUpdate>) {
   const context = { facts: new ScriptedFacts(), rules: DEFAULT_RULES, reference: referenceOf() };
@@ -160,6 +167,21 @@ describe('pause and resume', () => {
       6,
       {},
     ]);
+  });
+
+  it.each([
+    ['of a market that was fresh once, until then by whatever clock', true, NOW + YEAR],
+    ['of one that is played, until its newest data: what it does next is news', false, NOW],
+  ])('takes for old news what structure did %s', (_what, wasFresh, until) => {
+    const facts = new ScriptedFacts({ asOf: NOW, admission: { wasFresh } });
+    const seen = { structureSeenAt: until };
+    const [resumed] = resumeTrade(paused(), 'back', facts, NOW + YEAR);
+    expect(resumed?.trade).toMatchObject({ ...seen, warnedFrom: resumed?.trade.monitoredSince && until });
+    const context = { facts, rules: DEFAULT_RULES, reference: referenceOf() };
+    const [back] = hedgeLost(tradeOf({ state: 'HEDGED' }), NOW + YEAR, context);
+    expect(back?.trade).toMatchObject({ ...seen, state: 'WARNING_L2' });
+    const closed = tradeOf({ state: 'CLOSED', closeReason: 'BROKER_GONE' });
+    expect(reopenTrade(closed, NOW + YEAR, context).trade).toMatchObject(seen);
   });
 
   it('twice is once', () => {
