@@ -13,7 +13,7 @@ import {
 import { mayBeMade } from '../client/errors.js';
 import { outcomeOf, RETURN_CODES } from '../domain/actions/result-codes.js';
 import type { BrokerDeal, BrokerPosition } from '../domain/broker/snapshot.js';
-import { dealsOf } from '../domain/trade/action-specs.js';
+import { dealsOf, movesOf } from '../domain/trade/action-specs.js';
 import type { CloseReason } from '../domain/trade/state.js';
 import type { AccountReport, LeaseClient, LeasedAction, ReconcileAnswer } from './lease-client.js';
 import { type LoopOptions, runLoop } from './loop.js';
@@ -171,8 +171,24 @@ export class Bridge {
     }
     // Asked again: others may have closed or added while DTMS was.
     const positions = await this.#reader.positions();
-    await this.#report({ action, result: await this.#resultOf(action, found, positions, marginMode) });
+    const result = await this.#resultOf(action, found, positions, marginMode);
+    await this.#report({ action, result: await this.#withPrice(action, result) });
     return 'reported';
+  }
+
+  /** Of a position that somebody else closed, at which price: DTMS ends the trade with what this says. */
+  async #withPrice(action: LeasedAction, result: OrderResult): Promise<OrderResult> {
+    if (result.code !== RETURN_CODES.POSITION_CLOSED || dealsOf(action.type) !== 'close') return result;
+    const gone = movesOf(action.type) === 'hedge' ? action.hedgeTicket : action.ticket;
+    try {
+      const account = await this.#terminal.account();
+      // The broker's own close first: it says why, too.
+      if (account.connected && (await this.#reader.look(account))) await this.#tellCloses();
+    } catch {
+      // That it is gone is reported all the same, and what was not told is told by the next drain.
+    }
+    const price = gone === null ? null : (this.#reader.lastClose(gone)?.price ?? null);
+    return price === null ? result : { ...result, price };
   }
 
   /** What an earlier attempt came to, or what comes of an order on these positions; where nobody knows them none is sent. */

@@ -33,6 +33,14 @@ export class DealBook {
     }
   }
 
+  /** The newest deal that closed something of a position; null where none is known. */
+  lastClose(identifier: bigint): BrokerDeal | null {
+    const closes = [...this.#deals.values()].filter(
+      ({ positionIdentifier, entry }) => positionIdentifier === identifier && entry !== 'IN',
+    );
+    return closes.sort((a, b) => a.time - b.time || (a.deal < b.deal ? -1 : 1)).at(-1) ?? null;
+  }
+
   /** The result of the order with this tag as its deals tell it; null when there is none. */
   resultOf(tag: string): OrderResult | null {
     const deals = tag === '' ? [] : (this.#byTag.get(tag) ?? []);

@@ -44,6 +44,11 @@ export class SnapshotReader {
     return this.#book.resultOf(tag);
   }
 
+  /** The newest known deal that closed something of a position; null where none is known. */
+  lastClose(identifier: bigint): BrokerDeal | null {
+    return this.#book.lastClose(identifier);
+  }
+
   /** Every open position; null when no complete answer came. */
   async positions(): Promise<readonly BrokerPosition[] | null> {
     const { complete, positions } = await this.#ask(() => this.#terminal.positions());

@@ -222,6 +222,8 @@ class Steps(BridgeCase):
         gone = self.plan("dtms-3")
         self.handle(bridge, gone)
         self.assertEqual((gone.reports[0].code, bridge.look_again.is_set()), (10036, True))
+        # At what price, and that it was the stop, is what its deal says.
+        self.assertEqual((gone.reports[0].price, self.server.closes[-1].close_price), (89.0, 89.0))
         self.assertEqual(self.terminal.orders, [])
 
     def test_a_lost_lease_leaves_the_broker_alone(self) -> None:

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CloseOutcome } from '../../../gen/ts/dtms/v1/action_service.js';
 import { Bridge } from '../../../src/bridge/bridge.js';
+import type { LeasedAction } from '../../../src/bridge/lease-client.js';
+import { closingDeal } from '../../../src/broker/terminal.js';
 import {
   ActionStatus,
   ActionType,
@@ -12,6 +14,7 @@ import {
   TradeState,
   TradingState,
 } from '../../../src/client/index.js';
+import { RETURN_CODES } from '../../../src/domain/actions/result-codes.js';
 import { tagOf } from '../../../src/domain/broker/order-tag.js';
 import { startService, type TestService } from '../../support/app.js';
 import { EAGER_RULES, LiveAccount } from '../../support/live-account.js';
@@ -91,6 +94,43 @@ describe('one trade', () => {
       report: { reason: ErrorReason.TRADE_NOT_FOUND },
     });
     expect(await closesOf('unknown')).toEqual([]);
+  });
+});
+
+describe('a position that was closed meanwhile', () => {
+  it.each([
+    ['by a person', CloseReason.BROKER_GONE],
+    ['by its stop', CloseReason.STOP_LOSS],
+  ])('%s ends its trade at the price it was closed at', async (who, closeReason) => {
+    const account = who.replaceAll(' ', '-');
+    const { live } = await opened(account, 1);
+    const leases = live.leases('b1');
+    // Between the bridge's last look and its order.
+    const begin = async (action: LeasedAction) => {
+      const [position] = live.broker.positions();
+      if (position === undefined) throw new Error('nothing is open');
+      if (closeReason === CloseReason.STOP_LOSS)
+        live.broker.quote(position.symbol, { bid: 79, ask: 79.02 }, live.now);
+      else await live.terminal().order(closingDeal(position));
+      return leases.begin(action);
+    };
+    const bridge = new Bridge(
+      {
+        lease: (limit) => leases.lease(limit),
+        begin,
+        report: (action, result) => leases.report(action, result),
+        heartbeat: (report) => leases.heartbeat(report),
+        reconcile: (snapshot) => leases.reconcile(snapshot),
+        closed: (ticket, reason, price, at) => leases.closed(ticket, reason, price, at),
+      },
+      live.terminal(),
+    );
+    await bridge.heartbeat();
+    await close(account, { tickets: [1n] });
+    await drained(bridge);
+    const [deal] = live.broker.deals(0).filter(({ entry }) => entry === 'OUT');
+    expect(await tradesOf(account, [1n])).toMatchObject([{ closeReason, closePrice: deal?.price }]);
+    expect(await closesOf(account)).toMatchObject([{ result: { code: RETURN_CODES.POSITION_CLOSED } }]);
   });
 });
 

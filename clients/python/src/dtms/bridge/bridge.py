@@ -30,7 +30,7 @@ from dtms.bridge.wire import action_result, stamp
 from dtms.errors import DtmsError
 from dtms.v1.account_service_pb2 import ACCOUNT_MODE_OBSERVE, ReconcilePositionsResponse, ReportAccountResponse
 from dtms.v1.action_service_pb2 import LeasedAction
-from dtms.v1.types_pb2 import ActionResult
+from dtms.v1.types_pb2 import ACTION_TYPE_CLOSE_HEDGE, ActionResult
 
 log = logging.getLogger("dtms.bridge")
 
@@ -193,11 +193,26 @@ class Bridge:
                 result = replace(result, opened_ticket=None)
         if result.code in codes.TRADING_DISABLED:
             self._disable()
+        result = self._with_price(action, result)
         at = None if occurred is None else stamp(occurred)
         # What it opened is DTMS's to defend at once.
         looks = "IN" in entries_of(action) or _leaves_doubt(result) or _meddled(action, result)
         self._report(_Report(lease, action_result(result), at, looks))
         return "reported"
+
+    def _with_price(self, action: LeasedAction, result: OrderResult) -> OrderResult:
+        """Of a position that somebody else closed, at which price: DTMS ends the trade with what this says."""
+        if result.code != codes.POSITION_CLOSED or "OUT" not in entries_of(action):
+            return result
+        try:
+            # The broker's own close first: it says why, too.
+            self.look()
+        except (DtmsError, TerminalError) as error:
+            # That it is gone is reported all the same, and what was not told is told by the next drain.
+            self.options.on_error(error)
+        gone = action.hedge_ticket if action.action.type == ACTION_TYPE_CLOSE_HEDGE else action.ticket
+        close = self._reader.last_close(gone)
+        return result if close is None else replace(result, price=close.price)
 
     def reconcile(self) -> ReconcilePositionsResponse | None:
         """Sends what is at the broker, looks once more for what DTMS misses there, and tells the broker's own closes at

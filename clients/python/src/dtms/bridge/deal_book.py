@@ -36,6 +36,15 @@ class DealBook:
             else:
                 self._by_tag.pop(deal.comment, None)
 
+    def last_close(self, identifier: int) -> BrokerDeal | None:
+        """The newest deal that closed something of a position; None where none is known."""
+        closes = [
+            deal
+            for deal in self._deals.values()
+            if deal.position_identifier == identifier and deal.entry != "IN"
+        ]
+        return max(closes, key=lambda deal: (deal.time, deal.deal), default=None)
+
     def result_of(self, tag: str, entries: Set[DealEntry]) -> OrderResult | None:
         """The result of the order with this tag as its deals of these entries tell it; None when there is none."""
         deals = [deal for deal in self._by_tag.get(tag, ()) if deal.entry in entries]

@@ -79,6 +79,10 @@ class SnapshotReader:
         """What the known deals say of an action's order; None when none is of it."""
         return self._book.result_of(action.tag, entries_of(action))
 
+    def last_close(self, identifier: int) -> BrokerDeal | None:
+        """The newest known deal that closed something of a position; None where none is known."""
+        return self._book.last_close(identifier)
+
     def positions(self) -> Sequence[BrokerPosition] | None:
         """Every open position; None when no complete answer came."""
         answer = self._ask(self._terminal.positions)
