@@ -47,8 +47,9 @@ const LATER: ReadonlySet<ProtectiveRule['kind']> = new Set<ProtectiveRule['kind'
 ]);
 
 /**
- * Whether a trade's first bar reaches several targets of one rule: the replay meets some at the price at which it begins to watch
- * the trade, and the others, one change of the volume later, by the bar.
+ * Whether a trade's first bar reaches several targets of one rule, or several gains from which on a stop is moved: the replay
+ * meets some at the price at which it begins to watch the trade, and the others by the bar, at the same moment, which is too
+ * soon after the first change of the volume or the stop.
  */
 function isSplit(
   { direction, entryTime, entryPrice, stopLoss }: ReplayTrade,
@@ -58,8 +59,13 @@ function isSplit(
   const best = direction === 'BUY' ? first?.high : first?.low;
   const risk = Math.abs(entryPrice - (stopLoss ?? entryPrice));
   const gain = Math.abs((best ?? entryPrice) - entryPrice) / risk;
-  return rules.some(
-    (rule) => rule.kind === 'targets' && rule.targets.filter(({ atR }) => atR <= gain).length > 1,
+  const severalReached = (gains: readonly { readonly atR: number }[]) =>
+    gains.filter(({ atR }) => atR <= gain).length > 1;
+  const moves = rules.flatMap((rule): readonly { readonly atR: number }[] =>
+    rule.kind === 'step_locks' ? rule.steps : rule.kind === 'breakeven' ? [rule] : [],
+  );
+  return (
+    severalReached(moves) || rules.some((rule) => rule.kind === 'targets' && severalReached(rule.targets))
   );
 }
 
