@@ -54,6 +54,8 @@ export interface PreparedCommand<Prepared, Outcome> {
   prepare(term: Term, store: DecisionStore): Promise<Prepared>;
   /** The trades that `apply` may begin because none of them was found to be over; where one ends meanwhile, it is prepared again. */
   mayBegin?(prepared: Prepared): readonly TradeKey[];
+  /** Whether what was looked up is not so any more, for another reason; then it is prepared again, too. */
+  isOutdated?(term: Term, prepared: Prepared): boolean;
   /** Changes the engine, in one turn of the event loop; others may have changed it since `prepare`. */
   apply(term: Deciding, prepared: Prepared): Applied<Outcome>;
 }

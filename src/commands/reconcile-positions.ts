@@ -43,6 +43,8 @@ interface LookedUp extends Findings {
   readonly unchanged?: readonly bigint[];
   /** The currencies of deals that may be told for the first time. */
   readonly currencies?: ReadonlyMap<bigint, string>;
+  /** How often snapshots had changed the account's results when these were looked up. */
+  readonly changes?: number;
   /** Steps of the first turn: an older program took all of them. */
   readonly steps?: number;
 }
@@ -65,6 +67,9 @@ export const reconcilePositions = journalled(
       },
       mayBegin: ({ asked, openings = [], settled }) =>
         [...asked, ...openings].flatMap((ticket) => (settled.has(ticket) ? [] : { account, ticket })),
+      // Another snapshot may have put a deal into another result.
+      isOutdated: ({ engine }, { changes }) =>
+        changes !== undefined && changes !== engine.accounts.booked.changes(account),
       apply: (term, findings) => {
         // Another snapshot, or a heartbeat, may have come since.
         checkSnapshot(account, teller, snapshot, term);
@@ -78,6 +83,7 @@ export const reconcilePositions = journalled(
         const inResults = [...unchanged, ...booked.flatMap(({ deals = [] }) => deals)];
         // First: where a close is taken back, deals are asked about anew.
         engine.accounts.booked.note(account, inResults, currencies, snapshot);
+        if (booked.length > 0) engine.accounts.booked.changed(account);
         const begun = new Reconciliation(engine, account, snapshot, findings, term.databaseNow());
         const report = engine.accounts.reconciling.begin(account, begun, steps);
         return { work: { booked }, ...reconciled(term, account, teller, report) };
@@ -145,9 +151,10 @@ async function lookUp(
 async function lookUpBooked(
   account: string,
   snapshot: BrokerSnapshot,
-  { engine }: Term,
+  term: Term,
   store: DecisionStore,
-): Promise<Pick<LookedUp, 'booked' | 'unchanged' | 'currencies'>> {
+): Promise<Pick<LookedUp, 'booked' | 'unchanged' | 'currencies' | 'changes'>> {
+  const { engine } = term;
   const { deals, dealsSince: since } = snapshot;
   const { booked: known } = engine.accounts;
   const told = bookedDeals(deals);
@@ -155,8 +162,14 @@ async function lookUpBooked(
   if (fresh.length === 0) return {};
   const positions = [...new Set(fresh.map(({ positionIdentifier }) => positionIdentifier))];
   const { currency = null } = engine.accounts.get(account) ?? {};
+  const changes = known.changes(account);
+  // What changed before is in the store, and what changes from now on is noticed.
+  await term.settled();
   const results = await store.findResults(account, positions);
-  const isWhole = (result: RealisedResult): boolean => isAsShown(engine, snapshot, result);
+  const shown = new Map(snapshot.positions.map((position) => [position.identifier, position.volume]));
+  const isWhole = (result: RealisedResult): boolean =>
+    (snapshot.complete || shown.has(result.position ?? 0n)) &&
+    volumeSum(openLots(engine, result), -(shown.get(result.position ?? 0n) ?? 0)) === 0;
   const recorded = { since, isWhole, currencies: known.currencies(account) };
   const booked = newlyBooked(results, deals, currency, recorded);
   const changed = new Set(booked.map(({ revision, leg }) => `${revision} ${leg}`));
@@ -168,21 +181,16 @@ async function lookUpBooked(
     ...fresh.flatMap(({ deal }) => (currency === null ? [] : [[deal, currency] as const])),
     ...results.flatMap((result) => (result.deals ?? []).map((deal) => [deal, result.currency] as const)),
   ]);
-  return { booked, unchanged: others.flatMap((result) => result.deals ?? []), currencies };
+  return { booked, unchanged: others.flatMap((result) => result.deals ?? []), currencies, changes };
 }
 
-/** Whether the broker shows as many lots of a result's position as are known to be open. */
-function isAsShown(
-  engine: Engine,
-  { positions, complete }: BrokerSnapshot,
-  { account, ticket, leg, position }: RealisedResult,
-): boolean {
+/** The lots of a result's position that are known to be open. */
+function openLots(engine: Engine, { account, ticket, leg, position }: RealisedResult): number {
   const trade = engine.get(account, ticket);
-  const shown = positions.find(({ identifier }) => identifier === position);
-  if (shown === undefined && !complete) return false;
-  const hedge = trade?.hedge?.ticket === position ? (trade?.hedge?.volume ?? 0) : 0;
-  const held = trade === undefined ? 0 : heldLots(trade);
-  return volumeSum(leg === 'HEDGE' ? hedge : held, -(shown?.volume ?? 0)) === 0;
+  if (trade === undefined) return 0;
+  const { hedge } = trade;
+  if (leg === 'POSITION') return heldLots(trade);
+  return hedge?.ticket === position ? (hedge?.volume ?? 0) : 0;
 }
 
 /** Each deal once. Throws INVALID_FIELD when one is told twice, and not the same: neither can be believed. */

@@ -8,9 +8,9 @@ import type { Told } from '../store/bodies/journal.js';
 import type { DecisionStore } from '../store/store.js';
 import type { StoredAnswer } from '../store/types.js';
 import { Answers, type Remembered, type RequestIdentity } from './answers.js';
-import type { Applied, Command, Issuer, Journalled } from './command.js';
+import type { Applied, Command, Issuer, Journalled, PreparedCommand } from './command.js';
 
-/** A trade that ends each time it was looked up is beyond any use. */
+/** What changes each time it was looked up is beyond any use. */
 const MOST_LOOKS = 10;
 
 /** Keeps an outcome for the repeats of its request. */
@@ -81,8 +81,8 @@ export class CommandRunner {
     } else {
       let prepared = await command.prepare(term, this.store);
       // Nothing is awaited between this and the change.
-      for (let looks = 1; command.mayBegin?.(prepared).some((key) => term.isEnding(key)); looks += 1) {
-        if (looks === MOST_LOOKS || term.over !== null) throw term.over ?? endsTooOften();
+      for (let looks = 1; isOutdated(command, prepared, term); looks += 1) {
+        if (looks === MOST_LOOKS || term.over !== null) throw term.over ?? changesTooOften();
         prepared = await command.prepare(term, this.store);
       }
       if (term.over !== null) throw term.over;
@@ -116,6 +116,15 @@ export class CommandRunner {
   }
 }
 
-function endsTooOften(): Error {
-  return overloaded('a trade of this ticket ended again and again meanwhile', {}, 100);
+function isOutdated<Prepared, Outcome>(
+  command: PreparedCommand<Prepared, Outcome>,
+  prepared: Prepared,
+  term: Term,
+): boolean {
+  const isEnding = command.mayBegin?.(prepared).some((key) => term.isEnding(key)) ?? false;
+  return isEnding || (command.isOutdated?.(term, prepared) ?? false);
+}
+
+function changesTooOften(): Error {
+  return overloaded('what it is about changed again and again as it was looked up', {}, 100);
 }

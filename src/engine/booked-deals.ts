@@ -9,6 +9,18 @@ export class BookedDeals {
   /** By account and number, its currency when the deal was told first. */
   readonly #currencies = new Map<string, ReadonlyMap<bigint, string>>();
 
+  /** By account, how often snapshots changed its results in this term. */
+  readonly #changes = new Map<string, number>();
+
+  changes(account: string): number {
+    return this.#changes.get(account) ?? 0;
+  }
+
+  /** A snapshot changes results of the account: what was looked up for another one before is not so any more. */
+  changed(account: string): void {
+    this.#changes.set(account, this.changes(account) + 1);
+  }
+
   currencies(account: string): ReadonlyMap<bigint, string> {
     return this.#currencies.get(account) ?? NONE;
   }

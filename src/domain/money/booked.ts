@@ -2,11 +2,9 @@
 
 import type { BrokerDeal, DealMoney } from '../broker/snapshot.js';
 import { placesOf } from './currency.js';
+import { averageOf, type BookedDeal, DealRuns, isNear, lotsOf, unitsOf } from './deal-runs.js';
 import { decimal, decimalText, type ExactDecimal, negated, plus, rounded, total } from './decimal.js';
 import type { RealisedResult } from './realised.js';
-
-/** A deal that closed lots and tells what it earned. */
-export type BookedDeal = BrokerDeal & { readonly money: DealMoney };
 
 /** Deals whose lots are all closed ones: one that turned a position round opened lots too, and its money is of both. */
 export function bookedDeals(deals: readonly BrokerDeal[]): BookedDeal[] {
@@ -44,39 +42,55 @@ export function newlyBooked<Result extends RealisedResult>(
   currency: string | null,
   recorded: Recorded | null = null,
 ): Booked<Result>[] {
-  const told = byPosition(bookedDeals(deals), ({ positionIdentifier }) => positionIdentifier);
+  const told = groupsOf(bookedDeals(deals), ({ positionIdentifier }) => positionIdentifier);
   const found = new Map<Result, Booked<Result>>();
-  for (const [position, its] of byPosition(results, (result) => result.position ?? NO_POSITION)) {
+  for (const [position, its] of groupsOf(results, (result) => result.position ?? NO_POSITION)) {
     const of = told.get(position) ?? [];
     const inResults = new Map(
       its.flatMap((result) => (result.deals ?? []).map((deal) => [deal, result.currency] as const)),
     );
     const currencyOf = ({ deal }: BookedDeal): string =>
       inResults.get(deal) ?? recorded?.currencies.get(deal) ?? currency ?? '';
-    const byNumber = new Map(of.map((deal) => [deal.deal, deal]));
-    const now = bookedOf(its, { deals: of, byNumber, currencyOf }, recorded);
+    const now = bookedOf(its, { deals: of, currencyOf }, recorded);
     for (const [result, change] of now) if (!isSame(change, result)) found.set(result, change);
   }
   return results.flatMap((result) => found.get(result) ?? []);
 }
 
 /** Whether the deals that are told of a result closed just its lots. */
-export function isSettled(result: RealisedResult, told: ReadonlyMap<bigint, BookedDeal>): boolean {
-  const own = ownOf(result, told);
-  return own.length > 0 && lotsOf(own) === unitsOf(result.volume);
+export function isSettled(
+  { deals = [], volume }: RealisedResult,
+  told: ReadonlyMap<bigint, BookedDeal>,
+): boolean {
+  return isOf(
+    volume,
+    deals.flatMap((deal) => told.get(deal) ?? []),
+  );
 }
 
-/** Of the deals a result is of, those that are told. */
-function ownOf({ deals = [] }: RealisedResult, told: ReadonlyMap<bigint, BookedDeal>): readonly BookedDeal[] {
-  return deals.flatMap((deal) => told.get(deal) ?? []);
-}
+const isOf = (volume: number, run: readonly BookedDeal[]): boolean =>
+  run.length > 0 && lotsOf(run) === unitsOf(volume);
 
 /** The deals of a position that are told, and their currency. */
 interface Told {
   readonly deals: readonly BookedDeal[];
-  readonly byNumber: ReadonlyMap<bigint, BookedDeal>;
   currencyOf(deal: BookedDeal): string;
 }
+
+/** Of the deals that each result is of, those that are told; one that is in an earlier result as well is of that one. */
+function runsOf<Result extends RealisedResult>(its: readonly Result[], deals: readonly BookedDeal[]) {
+  const told = new Map(deals.map((deal) => [deal.deal, deal]));
+  const claimed = new Set<bigint>();
+  return its.map((result) => {
+    const own = (result.deals ?? []).filter((deal) => !claimed.has(deal));
+    for (const deal of own) claimed.add(deal);
+    const run = own.flatMap((deal) => told.get(deal) ?? []);
+    return { result, run, isTold: run.length === own.length };
+  });
+}
+
+/** A result and those of its deals that are told. */
+type Run<Result> = readonly [Result, readonly BookedDeal[]];
 
 /** What the results of one position are by the deals of it. */
 function bookedOf<Result extends RealisedResult>(
@@ -85,19 +99,21 @@ function bookedOf<Result extends RealisedResult>(
   recorded: Recorded | null,
 ): ReadonlyMap<Result, Booked<Result>> {
   const found = new Map<Result, Booked<Result>>();
-  const open: Result[] = [];
-  const openOrGone: Result[] = [];
-  for (const result of its) {
-    const own = ownOf(result, told.byNumber);
-    const { deals = [], volume, at } = result;
-    if (isSettled(result, told.byNumber)) found.set(result, booked(result, own));
+  const open: Run<Result>[] = [];
+  const openOrGone: Run<Result>[] = [];
+  for (const { result, run, isTold } of runsOf(its, told.deals)) {
+    const { volume, at } = result;
+    if (isOf(volume, run)) {
+      found.set(result, booked(result, run));
+      continue;
+    }
     // Of other lots now, or of none yet.
-    else if (volume > 0 && own.length === deals.length) open.push(result);
-    else if (at < (recorded?.since ?? Number.POSITIVE_INFINITY)) continue;
-    if (!found.has(result)) openOrGone.push(result);
+    const isOpen = volume > 0 && isTold;
+    if (isOpen) open.push([result, run]);
+    if (isOpen || at >= (recorded?.since ?? Number.POSITIVE_INFINITY)) openOrGone.push([result, run]);
   }
-  const leftFor = (those: readonly Result[]): readonly BookedDeal[] => {
-    const ours = new Set(those);
+  const leftFor = (those: readonly Run<Result>[]): readonly BookedDeal[] => {
+    const ours = new Set(those.map(([result]) => result));
     const used = new Set(its.flatMap((result) => (ours.has(result) ? [] : (result.deals ?? []))));
     return told.deals.filter(({ deal }) => !used.has(deal));
   };
@@ -112,19 +128,18 @@ function bookedOf<Result extends RealisedResult>(
 
 /** What closed results by the deals that no other one is of. */
 function matched<Result extends RealisedResult>(
-  results: readonly Result[],
+  open: readonly Run<Result>[],
   deals: readonly BookedDeal[],
   { currencyOf }: Told,
 ): ReadonlyMap<Result, Result> {
   const found = new Map<Result, Result>();
-  let left = deals;
-  for (const result of results) {
-    const its = left.filter((deal) => result.currency !== '' && currencyOf(deal) === result.currency);
-    const run = dealsOf(result, its, results.length === 1);
-    if (run.length === 0) continue;
-    const taken = new Set(run);
-    left = left.filter((deal) => !taken.has(deal));
-    found.set(result, booked(result, run));
+  const left = new Map([...groupsOf(deals, currencyOf)].map(([name, its]) => [name, new DealRuns(its)]));
+  for (const [result] of open) {
+    const its = result.currency === '' ? undefined : left.get(result.currency);
+    // Without a price, where nothing else is asked about: others may be of lots that nobody recorded.
+    const isAny = result.exitPrice === null && open.length === 1;
+    const run = (isAny ? its?.takeAll(result) : its?.take(result)) ?? [];
+    if (run.length > 0) found.set(result, booked(result, run));
   }
   return found;
 }
@@ -134,31 +149,26 @@ function matched<Result extends RealisedResult>(
  * else where it comes in the order of time.
  */
 function allotted<Result extends RealisedResult>(
-  results: readonly Result[],
+  those: readonly Run<Result>[],
   deals: readonly BookedDeal[],
-  { byNumber, currencyOf }: Told,
+  { currencyOf }: Told,
 ): ReadonlyMap<Result, Booked<Result>> {
-  const runs = new Map(results.map((result) => [result, ownOf(result, byNumber)]));
-  const runOf = (result: Result): readonly BookedDeal[] => runs.get(result) ?? [];
-  const taken = new Set(results.flatMap(runOf));
-  const left = (): readonly BookedDeal[] => deals.filter((deal) => !taken.has(deal));
-  for (const result of results) {
-    const run = runOf(result).length === 0 ? dealsOf(result, left(), false) : [];
-    for (const deal of run) taken.add(deal);
-    if (run.length > 0) runs.set(result, run);
-  }
-  const needs = results.map((result) => Math.max(0, unitsOf(result.volume) - lotsOf(runOf(result))));
+  const taken = new Set(those.flatMap(([, run]) => run));
+  const left = new DealRuns(deals.filter((deal) => !taken.has(deal)));
+  const parts = those.map(([result, run]) => ({
+    result,
+    run: run.length > 0 ? [...run] : [...left.take(result)],
+  }));
+  const needs = parts.map(({ result, run }) => Math.max(0, unitsOf(result.volume) - lotsOf(run)));
   let [at, end, lots] = [0, needs[0] ?? 0, 0];
-  for (const deal of left()) {
+  for (const deal of left.left) {
     const middle = lots + unitsOf(deal.volume) / 2;
-    for (; at < results.length - 1 && end <= middle; end += needs[at] ?? 0) at += 1;
-    const result = results[at];
-    if (result !== undefined) runs.set(result, [...runOf(result), deal]);
+    for (; at < parts.length - 1 && end <= middle; end += needs[at] ?? 0) at += 1;
+    parts[at]?.run.push(deal);
     lots += unitsOf(deal.volume);
   }
   return new Map(
-    results.map((result) => {
-      const run = runOf(result);
+    parts.map(({ result, run }) => {
       const currency = run[0] === undefined ? result.currency : currencyOf(run[0]);
       return [result, currency === '' ? result : resized({ ...result, currency }, run)];
     }),
@@ -173,10 +183,8 @@ function resized<Result extends RealisedResult>(result: Result, run: readonly Bo
   return run.length === 0 ? other : booked(other, run);
 }
 
-const lotsOf = (run: readonly BookedDeal[]): number =>
-  run.reduce((sum, { volume }) => sum + unitsOf(volume), 0);
-const closedLots = (results: readonly RealisedResult[]): number =>
-  results.reduce((sum, { volume }) => sum + unitsOf(volume), 0);
+const closedLots = (those: readonly Run<RealisedResult>[]): number =>
+  those.reduce((sum, [{ volume }]) => sum + unitsOf(volume), 0);
 
 function isSame(one: RealisedResult, other: RealisedResult): boolean {
   return SAID.every((name) => String(one[name]) === String(other[name]));
@@ -187,57 +195,15 @@ const SAID = ['volume', 'exitPrice', 'currency', 'profit', 'commission', 'swap',
 /** Results of before positions were recorded are of none that a deal names. */
 const NO_POSITION = -1n;
 
-function byPosition<Each>(all: readonly Each[], positionOf: (each: Each) => bigint): Map<bigint, Each[]> {
-  const groups = new Map<bigint, Each[]>();
+function groupsOf<Each, Key>(all: readonly Each[], keyOf: (each: Each) => Key): Map<Key, Each[]> {
+  const groups = new Map<Key, Each[]>();
   for (const each of all) {
-    const group = groups.get(positionOf(each));
-    if (group === undefined) groups.set(positionOf(each), [each]);
+    const group = groups.get(keyOf(each));
+    if (group === undefined) groups.set(keyOf(each), [each]);
     else group.push(each);
   }
   return groups;
 }
-
-/** Lots have eight places at most; in these units a sum of them is exact. */
-const unitsOf = (lots: number): number => Math.round(lots * 1e8);
-
-/**
- * The first deals one after the other that closed so much at such a price. Without a price those that are left, where nothing else
- * is asked about and together they closed just so much: others may be of lots that nobody recorded.
- */
-function dealsOf(
-  { volume, exitPrice }: RealisedResult,
-  deals: readonly BookedDeal[],
-  alone: boolean,
-): readonly BookedDeal[] {
-  const asked = unitsOf(volume);
-  if (exitPrice === null) {
-    const closed = deals.reduce((sum, deal) => sum + unitsOf(deal.volume), 0);
-    return alone && closed === asked ? deals : [];
-  }
-  // Each deal enters the sum once and leaves it once: a position may have thousands.
-  let [lots, value, from] = [0, 0, 0];
-  for (const [at, deal] of deals.entries()) {
-    lots += unitsOf(deal.volume);
-    value += deal.price * deal.volume;
-    for (let first = deals[from]; lots > asked && first !== undefined; first = deals[from]) {
-      lots -= unitsOf(first.volume);
-      value -= first.price * first.volume;
-      from += 1;
-    }
-    // The running sum carries noise: it tells which deals are worth a closer look.
-    if (lots !== asked || !isNear(value / volume, exitPrice, 1e-6)) continue;
-    const run = deals.slice(from, at + 1);
-    if (isNear(averageOf(run, volume), exitPrice, 1e-9)) return run;
-  }
-  return [];
-}
-
-const averageOf = (run: readonly BookedDeal[], volume: number): number =>
-  run.reduce((sum, deal) => sum + deal.price * deal.volume, 0) / volume;
-
-/** Averages are told with the digits of a double. */
-const isNear = (average: number, price: number, share: number): boolean =>
-  Math.abs(average - price) <= price * share;
 
 function booked<Result extends RealisedResult>(result: Result, run: readonly BookedDeal[]): Result {
   const sum = (part: keyof DealMoney): ExactDecimal => total(run.map(({ money }) => decimal(money[part])));

@@ -234,3 +234,10 @@ test('whatever a position was closed by, the sum of its results is what the brok
     }),
   );
 });
+
+it('a deal that two results are of is of the first: the other one is of the deal that is left', () => {
+  const [first, second] = [1n, 2n].map((deal) => ({ ...DEAL, deal, time: Number(deal) }));
+  const twice = [1, 2].map((at): RealisedResult => ({ ...RESULT, at, deals: [2n] }));
+  const told = [first, second].flatMap((deal) => deal ?? []);
+  expect(newlyBooked(twice, told)).toMatchObject([{ deals: [2n] }, { deals: [1n] }]);
+});
