@@ -5,7 +5,7 @@ import { areBarsOld, isOld } from '../domain/actions/old-data.js';
 import { knownTerms } from '../domain/actions/planning.js';
 import { protectTrade } from '../domain/changes/protect.js';
 import { COARSE } from '../domain/market/bar-book.js';
-import type { Instrument } from '../domain/market/data.js';
+import { type Instrument, TIMEFRAME_MS } from '../domain/market/data.js';
 import {
   type AskedRules,
   type AskedTerms,
@@ -13,6 +13,7 @@ import {
   type ProtectionContext,
 } from '../domain/policy/plan-protection.js';
 import { SinceEntry } from '../domain/policy/since-entry.js';
+import { isStopAwaited } from '../domain/policy/unmet-wishes.js';
 import type { Rules } from '../domain/rules.js';
 import type { TradeEvent } from '../domain/trade/event.js';
 import type { PolicyRef } from '../domain/trade/policy-ref.js';
@@ -56,8 +57,8 @@ export class RuleMoment {
   readonly #mark: CheckMark;
   readonly #policies: Pick<Policies, 'rulesOf'>;
   readonly #base: Omit<ProtectionContext, 'rules' | 'termsOf'>;
-  /** Rules act in every check until a bar has closed since the entry, and then when one does. */
-  readonly #openedAfter: number;
+  /** When the newest bar opened that has closed; none counts where one closes now. */
+  readonly #newestBar: number;
   readonly #contexts = new Map<Rules, AskedContext>();
 
   constructor(
@@ -69,7 +70,7 @@ export class RuleMoment {
     this.#mark = mark;
     this.#policies = policies;
     const newest = mark.kind === 'deep' ? undefined : view.bars(COARSE).at(-1);
-    this.#openedAfter = newest?.time ?? Number.NEGATIVE_INFINITY;
+    this.#newestBar = newest?.time ?? Number.NEGATIVE_INFINITY;
     this.#base = { facts: new StillFacts(view, mark.at), reference, bars: barsOf(view), at: mark.at };
   }
 
@@ -77,9 +78,15 @@ export class RuleMoment {
     return this.#mark === mark;
   }
 
-  /** Whether the check is one in which rules act on a trade. */
-  concerns({ openedAt }: Pick<Trade, 'openedAt'>): boolean {
-    return openedAt > this.#openedAfter;
+  /**
+   * Whether the check is one in which rules act on a trade: when a bar closes, in all until one has closed since the entry, and
+   * in those of the bar in which a stop that they wished for too soon need not wait any more.
+   */
+  concerns({ openedAt, policy, unmetWishes, stopChangedAt }: Trade): boolean {
+    if (openedAt > this.#newestBar) return true;
+    if (stopChangedAt === null || !isStopAwaited(unmetWishes)) return false;
+    const { minimumIntervalMs } = this.#policies.rulesOf({ policy }).actions;
+    return stopChangedAt + minimumIntervalMs > this.#newestBar + TIMEFRAME_MS[COARSE];
   }
 
   /** Whether a policy's rules would do something new to a trade of it; null where it has none. */

@@ -6,8 +6,8 @@
 import type { Instrument } from '../market/data.js';
 import { tradingDay } from '../market/sessions.js';
 import type { Rules } from '../rules.js';
-import type { SuppressionReason } from '../trade/action.js';
-import type { ActionType } from '../trade/action-specs.js';
+import { isUntouched, type SuppressionReason } from '../trade/action.js';
+import { type ActionType, movesStop } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
 import type { Planning } from './plan-draft.js';
 import { unitsOf, unitsToValue } from './quantise.js';
@@ -144,7 +144,17 @@ export function stopObstacle(move: StopMove): SuppressionReason | null {
   const further = tightening(stop, openStop, sign);
   if (further <= 0) return 'COALESCED';
   if (Math.min(gain, further) < leastMove(trade, rules)) return 'BELOW_MINIMUM_STEP';
+  if (isPlanOfRule(trade)) return null;
   return sinceChange(move) < rules.actions.minimumIntervalMs ? 'TOO_SOON' : null;
+}
+
+/**
+ * Whether the last change of a trade's stop is what a rule planned and nobody has begun: that was no change at the broker, and
+ * what overtakes it need not wait after it.
+ */
+function isPlanOfRule({ actions, stopChangedAt }: Trade): boolean {
+  const open = actions.findLast(movesStop);
+  return open !== undefined && open.rule !== '' && isUntouched(open) && open.plannedAt === stopChangedAt;
 }
 
 /**

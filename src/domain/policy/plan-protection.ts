@@ -9,6 +9,7 @@ import { planStop, price, stopObstacle, swapOf } from '../actions/stop-planning.
 import { favourable } from '../market/direction.js';
 import { marketHoursOf } from '../market/market-hours.js';
 import { instrumentKind } from '../market/symbols.js';
+import { isUntouched } from '../trade/action.js';
 import { type ActionType, flagOf, movesOf } from '../trade/action-specs.js';
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf } from '../trade/version.js';
@@ -141,7 +142,7 @@ function draftOf({ close, reduce, stop }: DecidedProtection, planning: Planning,
     if (isAllowed('CLOSE_ALL', planning)) closeAll(planning, ruleName(close), ruleText(close));
     return;
   }
-  if (reduce !== null && isAllowed('PARTIAL_CLOSE', planning) && !changesVolume(draft)) {
+  if (reduce !== null && isAllowed('PARTIAL_CLOSE', planning) && !changesVolume(draft, reduce.by)) {
     const note = `close ${reduce.by} of ${trade.volume}: ${ruleText(reduce.rule)}`;
     const leaves = volumeSum(trade.volume, -reduce.by);
     draft.plan('PARTIAL_CLOSE', { volume: reduce.by, leaves, note, rule: ruleName(reduce.rule) });
@@ -158,10 +159,13 @@ function isAllowed(type: ActionType, planning: Planning): boolean {
   return !draft.suppressOwned(type, trade.state, planning) && !draft.suppressSwitchedOff(type, planning);
 }
 
-/** One change of the volume at a time: what is under way is waited for. */
-function changesVolume(draft: PlanDraft): boolean {
+/** One change of the volume at a time: what is under way is waited for, and a smaller part that nobody has begun is overtaken. */
+function changesVolume(draft: PlanDraft, by: number): boolean {
   const other = draft.actions.find(({ type }) => movesOf(type) === 'volume');
-  if (other !== undefined)
-    draft.suppress('PARTIAL_CLOSE', 'COALESCED', `${other.actionId} changes the volume first`);
-  return other !== undefined;
+  if (other === undefined) return false;
+  const isOvertaken =
+    other.rule !== '' && other.status !== 'HELD' && isUntouched(other) && (other.volume ?? by) < by;
+  if (isOvertaken) draft.withdraw(other.type, `overtaken by a larger part, ${by}`);
+  else draft.suppress('PARTIAL_CLOSE', 'COALESCED', `${other.actionId} changes the volume first`);
+  return !isOvertaken;
 }

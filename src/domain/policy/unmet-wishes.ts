@@ -19,3 +19,8 @@ export function reasonText(type: ActionType, reason: SuppressionReason): string 
   TEXTS.set(type, ofType.set(reason, text));
   return text;
 }
+
+/** Whether a stop was wished for so soon after the last change that it waits: of nothing else it is said. */
+export function isStopAwaited(unmetWishes: string): boolean {
+  return unmetWishes.includes('TOO_SOON' satisfies SuppressionReason);
+}

@@ -2,6 +2,7 @@
 // policy's numbers, and each trade keeps the version it has.
 import { describe, expect, test } from 'vitest';
 import { SuppressionReason } from '../../../gen/ts/dtms/v1/types.js';
+import { NO_UPDATE } from '../../../src/domain/actions/broker-update.js';
 import type { PolicyTerms } from '../../../src/domain/policy/policy.js';
 import type { ProtectiveRule } from '../../../src/domain/policy/protective-rules.js';
 import { DEFAULT_RULES } from '../../../src/domain/rules.js';
@@ -10,7 +11,7 @@ import { assign, policyChange } from '../../../src/engine/policy-changes.js';
 import { type FallOptions, fall } from '../../support/falling-market.js';
 import { NO_PLAN, policyOf } from '../../support/policies.js';
 import { NOTHING_WRONG, type Rig } from '../../support/rig.js';
-import { barItem, flatBar, take } from '../../support/scripted-view.js';
+import { barItem, flatBar, quoteItem, take } from '../../support/scripted-view.js';
 import { specOf, T0, TERMS } from '../../support/trades.js';
 
 /** The falling market with a policy for its trades. */
@@ -221,5 +222,76 @@ describe('which policy a trade has', () => {
       expect(assigned?.suppressed).toEqual([]);
       expect(engine.get(spec.account, spec.ticket)?.actions).toHaveLength(1);
     }
+  });
+});
+
+// Before: a stop wished for within 30 s of the last change of it waited for the next close of M15.
+describe('a stop that is wished for too soon', () => {
+  const LOCKS: ProtectiveRule = {
+    kind: 'step_locks',
+    steps: [
+      { atR: 0.2, lockR: 0 },
+      { atR: 0.6, lockR: 0.3 },
+    ],
+  };
+  const MINUTE = 60_000;
+  const stopsOf = (engine: Engine) =>
+    engine
+      .drain()
+      .events.flatMap(({ change, at }) =>
+        change.kind === 'actionPlanned' ? change.planned.map(({ stopLoss }) => [at - T0, stopLoss]) : [],
+      );
+  /** Its stop was moved by hand 5 s before a bar closes that reaches the second step. */
+  const tooSoon = () => {
+    const engine = new Engine(DEFAULT_RULES);
+    engine.upsertInstrument(TERMS);
+    engine.policies.upsert(ruled(LOCKS), () => true);
+    const { feed } = specOf({});
+    for (const bar of [-2, -1]) take(engine, feed, barItem(flatBar(T0 + bar * 15 * MINUTE, 100)));
+    const { trade } = engine.register(specOf({ ticket: 1n, stopLoss: 90, openedAt: T0 }), T0);
+    take(engine, feed, barItem(flatBar(T0, 100)));
+    const moved = T0 + 30 * MINUTE - 5000;
+    engine.update(trade.spec, { ...NO_UPDATE, stopLoss: 91 }, moved);
+    take(engine, feed, quoteItem(moved, 107));
+    take(engine, feed, barItem({ ...flatBar(T0 + 15 * MINUTE, 107), high: 107 }));
+    return { engine, feed, spec: trade.spec, closed: T0 + 30 * MINUTE };
+  };
+
+  test.each([
+    ['a quote', (at: number) => quoteItem(at, 107)],
+    ['a minute', (at: number) => barItem(flatBar(at - MINUTE, 107), 'M1')],
+  ])('is planned by %s when the interval is over, once', (_, item) => {
+    const { engine, feed, closed } = tooSoon();
+    expect(engine.get('demo', 1n)?.unmetWishes).toBe('TIGHTEN_SL TOO_SOON');
+    expect(stopsOf(engine)).toEqual([]);
+    take(engine, feed, quoteItem(closed + 10_000, 107));
+    expect(stopsOf(engine)).toEqual([]);
+    for (let minute = 1; minute < 15; minute += 1) take(engine, feed, item(closed + minute * MINUTE));
+    expect(stopsOf(engine)).toEqual([[closed + MINUTE - T0, 103]]);
+    expect(engine.get('demo', 1n)?.unmetWishes).toBe('');
+  });
+
+  test('what was wished for before a bar closed is no reason to act within the next one', () => {
+    const { engine, feed, spec, closed } = tooSoon();
+    engine.update(spec, { ...NO_UPDATE, stopLoss: 103 }, closed + 1000);
+    take(engine, feed, barItem(flatBar(closed, 107)));
+    engine.update(spec, { ...NO_UPDATE, stopLoss: 92 }, closed + 15 * MINUTE - 60_000);
+    stopsOf(engine);
+    for (let minute = 16; minute < 30; minute += 1)
+      take(engine, feed, quoteItem(closed + minute * MINUTE, 107));
+    expect(stopsOf(engine)).toEqual([]);
+  });
+
+  test('a stop that nobody has begun is overtaken at once, as it was no change', () => {
+    const engine = new Engine(DEFAULT_RULES);
+    engine.upsertInstrument(TERMS);
+    engine.policies.upsert(ruled(LOCKS), () => true);
+    const { feed } = specOf({});
+    for (const bar of [-2, -1]) take(engine, feed, barItem(flatBar(T0 + bar * 15 * MINUTE, 100)));
+    engine.register(specOf({ ticket: 1n, stopLoss: 90, openedAt: T0 }), T0);
+    take(engine, feed, quoteItem(T0 + 15 * MINUTE, 104));
+    take(engine, feed, barItem({ ...flatBar(T0, 104), high: 107 }));
+    expect(stopsOf(engine).map(([, stop]) => stop)).toEqual([100, 103]);
+    expect(engine.get('demo', 1n)?.actions).toHaveLength(1);
   });
 });
