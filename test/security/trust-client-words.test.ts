@@ -189,14 +189,15 @@ describe('a close that DTMS decided and a person gives up', () => {
     return name;
   }
 
-  it('CLOSE_ALL of a person can be given up: the trade is what it was', async () => {
+  it('CLOSE_ALL of a person can be given up: the trade goes on, and is not called HEDGED without a hedge', async () => {
     const name = await decided('given-up');
     const { closes } = await service.client.closePosition({
       ...{ account: name, tickets: [1n], by: 'ann', reason: 'out' },
     });
     const actionId = closes[0]?.actionId ?? '';
     await service.client.resolveAction({ actionId, resolution: Resolution.GIVE_UP, by: 'ann', reason: 'no' });
-    expect(await tradeOf(name, 1n)).toMatchObject({ state: TradeState.HEDGED });
+    // The close took back the hedge that was on its way.
+    expect(await tradeOf(name, 1n)).toMatchObject({ state: TradeState.WARNING_L2, hedge: undefined });
     const [action] = (await listed(name)).filter((one) => one.action?.actionId === actionId);
     expect(action?.action?.status).toBe(ActionStatus.EXPIRED);
   });

@@ -77,7 +77,9 @@ describe('the journal of a market that was recorded', () => {
     const { faults, tried } = await tryJournal(journal);
     await recordGolden('market', journal);
     expect(faults).toEqual([]);
-    expect(tried).toMatchObject({ first: 1, last: log.length, events: log.length, terms: 1, skippedRows: 0 });
+    expect(tried).toMatchObject({ first: 1, events: tried.last, terms: 1, skippedRows: 0 });
+    // The service goes on: its sweeps may have added to what was read before.
+    expect(tried.last).toBeGreaterThanOrEqual(log.length);
     expect(log.length).toBeGreaterThan(TRADES * 7);
   });
 
