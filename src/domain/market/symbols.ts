@@ -111,6 +111,29 @@ export const DEFAULT_SYMBOLS: SymbolRules = {
     CRUDE: 'USOIL',
     BRENTOIL: 'UKOIL',
     NATURALGAS: 'NGAS',
+    DAX: 'DE40',
+    DEU: 'DE40',
+    FTSE: 'UK100',
+    GBR: 'UK100',
+    F40: 'FR40',
+    FRANCE40: 'FR40',
+    EURO50: 'EU50',
+    JAPAN225: 'JP225',
+    HONGKONG50: 'HK50',
+    SPX: 'US500',
+    USSPX500: 'US500',
+    NDX: 'US100',
+    USNDAQ100: 'US100',
+    USATECH: 'US100',
+    WALLSTREET30: 'US30',
+    DXY: 'USDX',
+    SPOTCRUDE: 'USOIL',
+    WTICO: 'USOIL',
+    USCRUDE: 'USOIL',
+    SPOTBRENT: 'UKOIL',
+    BCO: 'UKOIL',
+    BITCOIN: 'BTCUSD',
+    ETHEREUM: 'ETHUSD',
   },
 };
 
@@ -130,8 +153,10 @@ const COIN_QUOTES = ['USDT', 'USDC', 'USD', 'EUR', 'GBP', 'JPY', 'BTC', 'ETH'];
 const DOLLARS: Readonly<Record<string, string>> = { USDT: 'USD', USDC: 'USD' };
 /** Whatever is quoted in a stable coin, as far as its suffix. */
 const STABLE = /^([A-Z0-9]{2,20})(USDT|USDC)(.*)$/;
-/** What brokers put before a name, and within a pair. */
-const PREFIX = /^[.#@_![]+/;
+/** What is put before a name: an exchange's, brokers' marks. */
+const PREFIX = /^(?:[A-Z0-9_]+:)?[.#@_![]*/;
+/** What parts a name. */
+const MARKS = /[._-]/g;
 const SEPARATOR = /^([A-Z0-9]{2,20})[/_-]([A-Z]{3,4})(?![A-Z])/;
 /** What brokers append: a mark and anything, a few small letters, or one of the usual words. */
 const SUFFIX = /^(?:|[\]._#+!-].*|[a-z]{1,6}\d?|M|C|R|Z|PRO|ECN|RAW|STP|VIP|MINI|MICRO|CASH|PERP)$/;
@@ -176,14 +201,22 @@ function coin(base: string, quote: string): KnownInstrument {
   return { kind: 'CRYPTO', currencies: [base, DOLLARS[quote] ?? quote] };
 }
 
+/** A currency after a name that has none of its own: what it is quoted in. */
+const QUOTED_IN = new RegExp(`^[./_-]?(${CURRENCIES.join('|')})(.*)$`);
+
+/** Whether what follows the name is a suffix. One that is quoted in another currency than usual is another instrument. */
+function isSuffix(rest: string, name: string, base: string, book: Book): boolean {
+  const quote = book.known.get(base)?.currencies.at(-1) ?? '';
+  const [, currency, after = ''] = name.endsWith(quote) ? [] : (QUOTED_IN.exec(rest) ?? []);
+  return currency === undefined ? SUFFIX.test(rest) : currency === quote && SUFFIX.test(after);
+}
+
 /** The longest known name the text begins with, when the rest of the symbol looks like a suffix. */
 function longestBase(text: string, symbol: string, book: Book): string | null {
   for (let length = Math.min(book.longest, text.length); length >= book.shortest; length -= 1) {
-    const base = text.slice(0, length);
-    if (!SUFFIX.test(symbol.slice(length))) continue;
-    const alias = book.aliases.get(base);
-    if (alias !== undefined) return alias;
-    if (book.known.has(base)) return base;
+    const name = text.slice(0, length);
+    const base = book.aliases.get(name) ?? (book.known.has(name) ? name : null);
+    if (base !== null && isSuffix(symbol.slice(length), name, base, book)) return base;
   }
   return null;
 }
@@ -198,8 +231,8 @@ function stableCoin(text: string, symbol: string): string | null {
 
 /**
  * The instrument a broker's symbol stands for: the longest known name it begins with, when the rest
- * looks like a suffix (XAUUSDc, EURUSDm, BTCUSD.r, USDJPY#, EURUSD.pro), after marks in front of it or between
- * its two halves (#US30, EUR/USD); else a pair with a stable coin. Any other symbol stands for itself. Case counts
+ * looks like a suffix (XAUUSDc, EURUSDm, BTCUSD.r, USDJPY#, EURUSD.pro, US30USD), after marks in front of it or
+ * within it (#US30, EUR/USD, OANDA:EURUSD, GER.40); else a pair with a stable coin. Any other symbol stands for itself. Case counts
  * first, because BTCUSDc is a cent account's BTCUSD and BTCUSDC is another coin.
  */
 export function resolveInstrument(symbol: string, rules: SymbolRules = DEFAULT_SYMBOLS): string {
@@ -207,6 +240,7 @@ export function resolveInstrument(symbol: string, rules: SymbolRules = DEFAULT_S
   const plain = symbol.replace(PREFIX, '').replaceAll(' ', '');
   const upper = plain.toUpperCase();
   const joined = upper.replace(SEPARATOR, '$1$2');
+  const bare = upper.replace(MARKS, '');
   return (
     longestBase(plain, plain, book) ??
     longestBase(upper, plain, book) ??
@@ -214,6 +248,7 @@ export function resolveInstrument(symbol: string, rules: SymbolRules = DEFAULT_S
     longestBase(joined, joined, book) ??
     stableCoin(plain, plain) ??
     stableCoin(joined, joined) ??
+    longestBase(bare, bare, book) ??
     symbol
   );
 }
