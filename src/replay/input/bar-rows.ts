@@ -189,9 +189,13 @@ export class BarRows {
     return value;
   }
 
-  /** The first volume column that holds any: brokers leave the real one at 0 and count ticks. */
+  /**
+   * The first volume column that holds any: brokers leave the real one at 0 and count ticks. Those without a volume export -1
+   * in every row.
+   */
   #usedVolume(): number | null {
-    const { volumes } = this.#columns;
+    const isNone = (column: number) => this.#table.rows.every((row) => textAt(row, column) === '-1');
+    const volumes = this.#columns.volumes.filter((column) => !isNone(column));
     const holdsAny = (column: number) =>
       this.#table.rows.some((row) => /[1-9]/.test(row.cells[column] ?? ''));
     return volumes.find(holdsAny) ?? volumes[0] ?? null;

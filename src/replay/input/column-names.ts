@@ -70,6 +70,8 @@ export const TIME_NAMES = [
   'unix_time',
   'unix_timestamp',
   'open_timestamp',
+  'ts_event',
+  'window_start',
 ];
 
 /** A day whose time of day is in another column. */

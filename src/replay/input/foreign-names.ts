@@ -98,4 +98,48 @@ export const FOREIGN_NAMES: Readonly<Record<string, Names>> = {
     ...{ deal: '成交', price: '价格 | 价位 | 價格', sl: '止损 | 止損', tp: '止盈' },
     ...{ open_price: '开仓价', open_time: '开仓时间', close_time: '平仓时间' },
   },
+  Italian: {
+    ...{ date: 'Data', time: 'Ora', symbol: 'Simbolo', type: 'Tipo', open: 'Apertura' },
+    ...{ high: 'Massimo | Max', low: 'Minimo | Min', close: 'Chiusura', tick_volume: 'Volume tick' },
+    ...{ real_volume: 'Volume reale', position: 'Posizione', order: 'Ordine', price: 'Prezzo' },
+    ...{ open_time: 'Ora di apertura', close_time: 'Ora di chiusura', open_price: 'Prezzo di apertura' },
+  },
+  Portuguese: {
+    ...{ date: 'Data', time: 'Hora', symbol: 'Ativo | Símbolo', type: 'Tipo', open: 'Abertura' },
+    ...{ high: 'Máxima | Máximo', low: 'Mínima | Mínimo', close: 'Fechamento | Fecho' },
+    ...{ tick_volume: 'Volume de ticks', real_volume: 'Volume real', position: 'Posição', order: 'Ordem' },
+    ...{ price: 'Preço', open_time: 'Hora de abertura', open_price: 'Preço de abertura' },
+  },
+  Dutch: {
+    ...{ date: 'Datum', time: 'Tijd', symbol: 'Symbool', type: 'Type', high: 'Hoog', low: 'Laag' },
+    ...{ close: 'Slot | Sluiten', position: 'Positie', price: 'Prijs' },
+    ...{ open_time: 'Openingstijd', close_time: 'Sluitingstijd', open_price: 'Openingsprijs' },
+  },
+  Polish: {
+    ...{ date: 'Data', time: 'Czas | Godzina', symbol: 'Instrument', type: 'Typ', open: 'Otwarcie' },
+    ...{ high: 'Najwyższy | Maks | Maksimum', low: 'Najniższy | Min | Minimum', close: 'Zamknięcie' },
+    ...{ volume: 'Wolumen', tick_volume: 'Wolumen tickowy', position: 'Pozycja', price: 'Cena' },
+    ...{ open_time: 'Czas otwarcia', close_time: 'Czas zamknięcia', open_price: 'Cena otwarcia' },
+  },
+  Turkish: {
+    ...{ date: 'Tarih', time: 'Saat | Zaman', symbol: 'Sembol', type: 'Tip | Tür', position: 'Pozisyon' },
+    ...{
+      open: 'Açılış | AÇILIŞ',
+      high: 'Yüksek | En yüksek',
+      low: 'Düşük | En düşük',
+      close: 'Kapanış | KAPANIŞ',
+    },
+    ...{ volume: 'Hacim', tick_volume: 'Tik hacmi', price: 'Fiyat', order: 'Emir' },
+  },
+  Japanese: {
+    ...{ date: '日付', time: '時刻 | 時間 | 日時', symbol: '銘柄 | 通貨ペア', type: 'タイプ | 売買' },
+    ...{ open: '始値', high: '高値', low: '安値', close: '終値', volume: '出来高 | 数量' },
+    ...{ tick_volume: 'ティックボリューム', spread: 'スプレッド', position: 'ポジション', price: '価格' },
+    ...{ order: '注文', open_time: '約定日時', close_time: '決済日時', open_price: '約定価格' },
+  },
+  Korean: {
+    ...{ date: '날짜 | 일자', time: '시간 | 시각 | 일시', symbol: '종목 | 심볼', type: '유형' },
+    ...{ open: '시가', high: '고가', low: '저가', close: '종가', volume: '거래량' },
+    ...{ tick_volume: '틱 거래량', spread: '스프레드', position: '포지션', price: '가격', order: '주문' },
+  },
 };

@@ -53,8 +53,17 @@ const SAMPLE_LINES = 60;
 /** A line of market data has at least a time and four prices; a trade has more. */
 const LEAST_CELLS = 5;
 
-/** The code pages of Windows in western Europe, Russia, China, and Taiwan and Hong Kong. */
-const CODE_PAGES = ['windows-1252', 'windows-1251', 'gb18030', 'big5'] as const;
+/** The code pages of Windows in western and eastern Europe, Turkey, Russia, China, Taiwan and Hong Kong, Japan and Korea. */
+const CODE_PAGES = [
+  'windows-1252',
+  'windows-1250',
+  'windows-1254',
+  'windows-1251',
+  'gb18030',
+  'big5',
+  'shift_jis',
+  'euc-kr',
+] as const;
 const CHINESE_DATE = /\d{4}年\d{1,2}月/;
 /** So many bytes tell the code page: the header is among them. */
 const HEAD_BYTES = 65_536;

@@ -85,6 +85,26 @@ describe('conventions the importer accepts', () => {
       'c2f0e5ecff2ccef2eaf0fbf2e8e52ccce0eaf12ccce8ed2cc7e0eaf0fbf2e8e52ccee1fab8ec',
       '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
     ],
+    [
+      'shift_jis',
+      '93fa8e9e2c8e6e926c2c8d82926c2c88c0926c2c8f49926c2c8f6f97888d82',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+    [
+      'euc-kr',
+      'bdc3b0a32cbdc3b0a12cb0edb0a12cc0fab0a12cc1beb0a12cb0c5b7a1b7ae',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+    [
+      'windows-1250',
+      '446174612c4f747761726369652c4e616a7779bf737a792c4e616a6e69bf737a792c5a616d6b6e69ea6369652c576f6c756d656e',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
+    [
+      'windows-1254',
+      '54617269682c41e7fd6cfdfe2c59fc6b73656b2c44fcfefc6b2c4b6170616efdfe2c486163696d',
+      '2025.01.06 00:00,41230.5,41999.5,41000.5,41500.5,1000',
+    ],
   ])('reads the code page of another Windows: %s', (_name, head, row) => {
     const file = join(folder, 'code-page.csv');
     const rows =
@@ -103,6 +123,19 @@ describe('conventions the importer accepts', () => {
   it('takes a file without volume', () => {
     const { bars } = read(csv('time,open,high,low,close', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2'));
     expect(bars).toEqual([{ ...BAR, volume: 0 }]);
+  });
+
+  it('takes a volume of -1 in every row for none, as brokers without one export it', () => {
+    const head = 'date,open,high,low,close,volume,average,barCount';
+    const rows = ['20250106  00:00:00,1.5,2.5,1.25,2,-1,-1,-1', '20250106  00:15:00,2,2.5,1.25,2,-1,-1,-1'];
+    expect(read(csv(head, ...rows)).bars.map(({ volume }) => volume)).toEqual([0, 0]);
+    const one = read(csv(head, ...rows, '20250106  00:30:00,2,2.5,1.25,2,7,-1,-1'));
+    expect([one.bars.map(({ volume }) => volume), one.badRows.length]).toEqual([[7], 2]);
+  });
+
+  it.each(['ts_event', 'window_start'])('reads times of vendors of data: %s', (name) => {
+    const rows = csv(`${name},open,high,low,close`, '1736121600000000000,1.5,2.5,1.25,2');
+    expect(read(rows).bars.map(({ time }) => time)).toEqual([Date.UTC(2025, 0, 6)]);
   });
 
   it('prefers real volume to ticks, but not when it is zero throughout', () => {
@@ -173,7 +206,7 @@ describe('bad rows', () => {
       'low',
       'low 1.75 is above open 1.5 or close 2',
     ],
-    ['negative volume', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2,-1', 'volume', '-1 is below 0'],
+    ['negative volume', '2025-01-06T00:00:00Z,1.5,2.5,1.25,2,-2', 'volume', '-2 is below 0'],
     ['no time', ',1.5,2.5,1.25,2,10', 'time', 'is empty'],
     ['a date that is none', '2025-02-30,1.5,2.5,1.25,2,10', 'time', '"2025-02-30" is not a time'],
     [

@@ -51,6 +51,13 @@ describe('names of other languages', () => {
     'Fecha;Hora;Apertura;Máximo;Mínimo;Cierre;Volumen',
     'Дата;Время;Открытие;Максимум;Минимум;Закрытие;Тиковый объём',
     '日期;时间;开盘价;最高价;最低价;收盘价;成交量',
+    'Data;Ora;Apertura;Massimo;Minimo;Chiusura;Volume',
+    'Data;Hora;Abertura;Máxima;Mínima;Fechamento;Volume de ticks',
+    'Datum;Tijd;Open;Hoog;Laag;Slot;Volume',
+    'Data;Czas;Otwarcie;Najwyższy;Najniższy;Zamknięcie;Wolumen',
+    'TARİH;SAAT;AÇILIŞ;Yüksek;Düşük;Kapanış;Hacim',
+    '日付;時刻;始値;高値;安値;終値;出来高',
+    '날짜;시간;시가;고가;저가;종가;거래량',
     '<DATUM>;<ZEIT>;<ERÖFFNUNG>;<HOCH>;<TIEF>;<SCHLUSS>;<VOLUMEN>',
   ])('are read: %s', (header) => {
     for (const form of ['NFC', 'NFD'])
