@@ -1,6 +1,6 @@
 // Owns an account of `dtms demo`: a paper broker with its bridge, and the trades of an owner who opens one when another has
 // closed. Each trade is a position at the broker first and registered then.
-import { CloseReason, Direction } from '../../../gen/ts/dtms/v1/types.js';
+import { CloseReason, Direction, type Trade } from '../../../gen/ts/dtms/v1/types.js';
 import { Bridge } from '../../bridge/bridge.js';
 import { refusalOf } from '../../bridge/lease-client.js';
 import { declareAccount } from '../../bridge/server-lease-client.js';
@@ -13,6 +13,7 @@ import { floorToStep } from '../../domain/actions/quantise.js';
 import type { Instrument, Quote } from '../../domain/market/data.js';
 import { favourable } from '../../domain/market/direction.js';
 import { WEEK_MINUTES } from '../../domain/market/week-hours.js';
+import { AdoptedTrades } from '../paper/adopted-trades.js';
 import { PaperLeaseClient } from '../paper/lease-client.js';
 import type { PaperOutput } from '../paper/output.js';
 import { PaperTime } from '../paper/time.js';
@@ -121,9 +122,9 @@ export class DemoAccount {
     this.#bridge = new Bridge(this.#leases, this.#terminal, { overlapMs: 12 * HOUR, lookBackMs: 12 * HOUR });
   }
 
-  /** Tells the server of the account, closes what an earlier run left, and opens it at a broker with the balance it had. */
+  /** Tells the server of the account, and opens it at a broker with the balance and the positions an earlier run left. */
   static async open(terms: DemoAccountTerms, parts: DemoAccountParts): Promise<DemoAccount> {
-    const { client, symbols, market } = parts;
+    const { client, symbols } = parts;
     const { name, balance } = terms;
     const always = { zone: 0, sessions: [{ opens: 0, closes: WEEK_MINUTES }] };
     const instruments = symbols.map(({ symbol, digits }) => ({
@@ -135,12 +136,38 @@ export class DemoAccount {
       const risk = await declareAccount(client, instrument, { marginMode: 'hedging', currency: 'USD' }, CALL);
       known = risk?.balance ?? balance;
     }
-    const { trades } = await client.listTrades({ filter: { account: name } }, CALL);
-    for (const { ticket, currentPrice: closePrice } of trades) {
-      const ended = { reason: CloseReason.EXPIRED, closePrice, occurredAt: new Date(market.now) };
-      await client.closeTrade({ account: name, ticket, ...ended }, CALL);
+    const account = new DemoAccount(terms, parts, instruments, known);
+    const { trades } = await client.listTrades({ filter: { account: name }, pageSize: 1_000 }, CALL);
+    await account.#adopt(trades);
+    return account;
+  }
+
+  /** Goes on with the trades of an earlier run, hedges too; what the broker cannot hold has ended. */
+  async #adopt(trades: readonly Trade[]): Promise<void> {
+    const { client, market } = this.#parts;
+    const adopted = new AdoptedTrades(this.#broker, [...this.#instruments.keys()], QUIET);
+    const openedAt = (trade: Trade) => trade.openedAt?.getTime() ?? market.now;
+    for (const trade of [...trades].sort((a, b) => openedAt(a) - openedAt(b))) {
+      const { ticket, currentPrice: closePrice } = trade;
+      adopted.trade(trade);
+      const position = this.#broker.position(ticket);
+      if (position === undefined) {
+        const ended = { reason: CloseReason.EXPIRED, closePrice, occurredAt: new Date(market.now) };
+        await client.closeTrade({ account: this.name, ticket, ...ended }, CALL);
+        continue;
+      }
+      const { symbol, direction } = position;
+      const slot = this.#slots.find(
+        (free) =>
+          free.ticket === null &&
+          free.symbol === symbol &&
+          free.direction === direction &&
+          free.label === trade.label,
+      );
+      if (slot === undefined) continue;
+      slot.ticket = ticket;
+      slot.dueAt = openedAt(trade) + slot.heldMs;
     }
-    return new DemoAccount(terms, parts, instruments, known);
   }
 
   /** What becomes of its next order at the broker; where one is told already, that stays. */

@@ -16,15 +16,15 @@ type AdoptedPosition = Omit<BrokerPosition, 'ticket'>;
 
 export class AdoptedTrades {
   readonly #broker: PaperBroker;
-  readonly #symbol: string;
+  readonly #symbols: readonly string[];
   readonly #output: PaperOutput;
   readonly #refused = new Set<bigint>();
   #count = 0;
   #failure: Error | null = null;
 
-  constructor(broker: PaperBroker, symbol: string, output: PaperOutput) {
+  constructor(broker: PaperBroker, symbols: readonly string[], output: PaperOutput) {
     this.#broker = broker;
-    this.#symbol = symbol;
+    this.#symbols = symbols;
     this.#output = output;
   }
 
@@ -131,7 +131,8 @@ export class AdoptedTrades {
 
   /** Why the broker cannot hold another position of the symbol; empty when it can. */
   #obstacle(symbol: string): string {
-    if (symbol !== this.#symbol) return `this broker trades only ${this.#symbol}, not ${symbol}`;
+    if (!this.#symbols.includes(symbol))
+      return `this broker trades only ${this.#symbols.join(', ')}, not ${symbol}`;
     const isHeld = this.#broker.positions().length > 0;
     return isHeld && this.#broker.terms.marginMode === 'netting'
       ? 'a netting account holds one position'

@@ -102,7 +102,7 @@ async function play(
   const time = new PaperTime(playback.bars[0]?.bar.time ?? 0);
   const paper = await openAccount(client, playback, options, time, output);
   const trades = samples(playback, options.sample);
-  const adopted = new AdoptedTrades(paper.broker, playback.symbol, output);
+  const adopted = new AdoptedTrades(paper.broker, [playback.symbol], output);
   const parts = { client, account, feed, playback, speed, time, output, adopted, ...paper };
   const session = new PaperSession({ ...parts, sample: new SampleTrades({ ...parts, trades }) });
   for (const text of [

@@ -8,7 +8,7 @@ import { startService, type TestService } from '../../support/app.js';
 import { eventually } from '../../support/eventually.js';
 
 let service: TestService;
-const ended = new AbortController();
+let ended = new AbortController();
 let playing: Promise<void>;
 
 beforeAll(async () => {
@@ -53,4 +53,28 @@ it('is in real lots: every result is known, in dollars, by contracts that were t
   }
   const { groups } = await service.client.sumResults({ by: [3] });
   expect(groups.map(({ policy }) => policy)).toEqual(['dtms', 'patient']);
+});
+
+it('goes on with its trades and their hedges when it is started again', async () => {
+  const { client } = service;
+  const active = async () => (await client.listTrades({ filter: {} })).trades;
+  await eventually(async () => {
+    expect((await active()).filter(({ hedge }) => hedge !== undefined)).not.toEqual([]);
+  });
+  ended.abort();
+  await playing;
+  const key = ({ account, ticket }: { account: string; ticket: bigint }) => `${account} ${ticket}`;
+  const left = new Set((await active()).map(key));
+  const { headRevision: afterRevision } = await client.getStatus({});
+  const reconciled = async () =>
+    (await client.listAccounts({})).accounts.map(({ reconciledAt }) => reconciledAt?.getTime() ?? 0);
+  const before = Math.max(...(await reconciled()));
+  ended = new AbortController();
+  playing = live(client, { seed: 59, speed: 60 }, ended.signal);
+  await eventually(async () => {
+    for (const at of await reconciled()) expect(at).toBeGreaterThan(before);
+  });
+  expect((await active()).map(key).filter((each) => left.has(each))).not.toEqual([]);
+  const { events } = await client.listTradeEvents({ afterRevision, pageSize: 1_000 });
+  expect(events.flatMap(({ change }) => (change?.$case === 'reconciled' ? [change.value] : []))).toEqual([]);
 });
