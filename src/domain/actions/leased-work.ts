@@ -24,10 +24,26 @@ export function leasedWork(
   { trade, action }: Pick<LeasedWork, 'trade' | 'action'>,
   { reference, rules }: Pick<TradeContext, 'reference' | 'rules'>,
 ): LeasedWork {
-  const { account, ticket, symbol } = trade.spec;
-  const isLeg = orderKindOf(action.type) === 'close hedge';
-  const about = isLeg ? (trade.hedge?.ticket ?? ticket) : ticket;
-  const shown = reference.shown(account, about)?.symbol ?? symbol;
+  const { account, symbol } = trade.spec;
+  const shown = shownOf(trade, action, reference)?.symbol ?? symbol;
   const told = isSameInstrument(shown, symbol, rules.symbols) ? shown : symbol;
   return { trade, action, symbol: told, volumes: reference.terms(account, symbol) };
+}
+
+/**
+ * Whether a bridge was told a symbol as it was registered, although its snapshots show how the broker spells it: none has in this term.
+ * What it refuses as being of another symbol may be the trade's all the same.
+ */
+export function isSpellingUnknown(
+  trade: Trade,
+  action: Action,
+  { reference }: Pick<TradeContext, 'reference'>,
+): boolean {
+  return reference.showsPositions(trade.spec.account) && shownOf(trade, action, reference) === undefined;
+}
+
+/** What the broker showed last of the position that an order is about. */
+function shownOf({ spec, hedge }: Trade, { type }: Action, reference: TradeContext['reference']) {
+  const isLeg = orderKindOf(type) === 'close hedge';
+  return reference.shown(spec.account, isLeg ? (hedge?.ticket ?? spec.ticket) : spec.ticket);
 }

@@ -7,6 +7,7 @@ import { NO_EFFECTS } from '../actions/broker-update.js';
 import type { Moment, TradeContext } from '../actions/context.js';
 import type { FollowUp } from '../actions/effects.js';
 import { executed } from '../actions/effects.js';
+import { isSpellingUnknown } from '../actions/leased-work.js';
 import { planRest } from '../actions/planning.js';
 import { RETURN_CODES } from '../actions/result-codes.js';
 import { favourable } from '../market/direction.js';
@@ -85,7 +86,9 @@ export function settle(
   const { at, now } = moment;
   const { maximumAttempts, retryMs, doubtAlarmMs } = context.rules.actions;
   const answered: Action = { ...action, result, settleBy: null };
-  switch (meaningOf(action, result)) {
+  const meaning = meaningOf(action, result);
+  const isRefused = meaning === 'REJECTED' && result.code === RETURN_CODES.INVALID;
+  switch (isRefused && isSpellingUnknown(trade, action, context) ? 'RETRYABLE' : meaning) {
     case 'DONE':
     case 'NO_CHANGE':
       return done(trade, action, { ...answered, status: 'DONE' }, by, at, context);
