@@ -11,6 +11,7 @@ import {
   TransitionCause,
 } from '../../gen/ts/dtms/v1/types.js';
 import { fixed } from '../domain/number-text.js';
+import { updatedBy } from '../domain/trade/event-fold.js';
 
 /** What an event changed, such as "HEALTHY>WARNING_L1 by SCORE -2.8: TIGHTEN_SL 98717.55". */
 export function changeText({ change }: TradeEvent): string {
@@ -46,7 +47,7 @@ export function changeText({ change }: TradeEvent): string {
       return `${TradeField[field]} ${OwnershipStep[step]} ${manager} ${note}`.trim();
     }
     case 'updated':
-      return `broker: ${change.value.changedFields.join(', ')}`;
+      return `${updatedBy(change.value.changedFields)}: ${change.value.changedFields.join(', ')}`;
     case 'policyAssigned': {
       const { to, reason } = change.value;
       return `policy ${to?.name ?? ''} ${to?.version ?? ''}: ${reason}`;

@@ -4,6 +4,7 @@ import type { Account } from '../domain/account/account.js';
 import { DEFAULT_FEED } from '../domain/market/data.js';
 import { type Feed, type FeedWriter, mayWrite } from '../domain/market/feed.js';
 import type { Trade, TradeSpec } from '../domain/trade/trade.js';
+import { putFeed } from '../engine/feed-kinds.js';
 import { feedObstacle } from '../engine/feed-rights.js';
 import { type FeedStanding, feedStandings, isUnfinished } from '../engine/feed-standing.js';
 import { invalidField } from '../errors/errors.js';
@@ -38,7 +39,7 @@ export const upsertFeed = journalled(
           throw feedDenied(feed.name, writer.name);
         if (known === undefined) checkRoom(term, writer.name);
         for (const { spec } of following) checkFollowed(term, feed, spec.account);
-        feeds.put(feed);
+        putFeed(term.engine, feed, { now: term.databaseNow(), at: term.clock.now(feed.name) });
         const audits = [auditOf(issuer, { detail: { ...feed } })];
         return { work: { audits }, respond: () => feedStandings(term, writer.accounts)(feed) };
       },

@@ -16,6 +16,7 @@ import {
 import { DIRECTIONS, type Direction as DirectionName } from '../domain/market/direction.js';
 import type { Rules } from '../domain/rules.js';
 import type { Evaluation } from '../domain/signals/signal.js';
+import { updatedBy } from '../domain/trade/event-fold.js';
 import type { ResultSums } from '../replay/comparison.js';
 import type { ReplayObserver } from '../replay/driver.js';
 import type { ReplayBar } from '../replay/importer.js';
@@ -81,7 +82,10 @@ export class ReportCollector implements ReplayObserver {
         this.#transition(place, event, change.value);
         return;
       case 'updated':
-        this.#note(place, `broker: ${change.value.changedFields.join(', ')}`);
+        this.#note(
+          place,
+          `${updatedBy(change.value.changedFields)}: ${change.value.changedFields.join(', ')}`,
+        );
         return;
       case 'reopened':
         this.#note(place, `reopened: ${change.value.note}`);

@@ -165,6 +165,7 @@ function changeToProto({ trade, change }: TradeEvent): pb.TradeEvent['change'] {
           position: positionToProto(trade),
           withdrawnActionIds: idsOf(change.withdrawn),
           manager: change.manager,
+          ...timersToProto(trade, change.changedFields),
         },
       };
     case 'actionChanged':
@@ -246,6 +247,16 @@ function positionToProto(trade: Trade): pb.PositionNow {
     hedge: trade.hedge === null ? undefined : hedgeToProto(trade.hedge),
     positionTicket: trade.positionTicket,
     entryPrice: trade.spec.entryPrice,
+  };
+}
+
+function timersToProto(
+  { flatTimerEndsAt, recoveryTimerEndsAt }: Trade,
+  changed: readonly string[],
+): Pick<pb.TradeUpdated, 'flatTimerEndsAt' | 'recoveryTimerEndsAt'> {
+  return {
+    flatTimerEndsAt: changed.includes('flat_timer_ends_at') ? toDate(flatTimerEndsAt) : undefined,
+    recoveryTimerEndsAt: changed.includes('recovery_timer_ends_at') ? toDate(recoveryTimerEndsAt) : undefined,
   };
 }
 

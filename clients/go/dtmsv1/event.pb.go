@@ -1049,9 +1049,13 @@ type TradeUpdated struct {
 	// Actions that this overtook; they are EXPIRED.
 	WithdrawnActionIds []string `protobuf:"bytes,3,rep,name=withdrawn_action_ids,json=withdrawnActionIds,proto3" json:"withdrawn_action_ids,omitempty"`
 	// The manager that made the change under a modification lease; empty for none.
-	Manager       string `protobuf:"bytes,4,opt,name=manager,proto3" json:"manager,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Manager string `protobuf:"bytes,4,opt,name=manager,proto3" json:"manager,omitempty"`
+	// The flat timer by its feed's other clock, where the feed became a live one or a recording; else absent.
+	FlatTimerEndsAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=flat_timer_ends_at,json=flatTimerEndsAt,proto3" json:"flat_timer_ends_at,omitempty"`
+	// The same of the recovery timer.
+	RecoveryTimerEndsAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=recovery_timer_ends_at,json=recoveryTimerEndsAt,proto3" json:"recovery_timer_ends_at,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *TradeUpdated) Reset() {
@@ -1110,6 +1114,20 @@ func (x *TradeUpdated) GetManager() string {
 		return x.Manager
 	}
 	return ""
+}
+
+func (x *TradeUpdated) GetFlatTimerEndsAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FlatTimerEndsAt
+	}
+	return nil
+}
+
+func (x *TradeUpdated) GetRecoveryTimerEndsAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecoveryTimerEndsAt
+	}
+	return nil
 }
 
 // An action went on in its life.
@@ -1788,12 +1806,14 @@ const file_dtms_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"_stop_lossB\x0e\n" +
 	"\f_take_profitB\x0e\n" +
-	"\f_entry_price\"\xb3\x01\n" +
+	"\f_entry_price\"\xcd\x02\n" +
 	"\fTradeUpdated\x12%\n" +
 	"\x0echanged_fields\x18\x01 \x03(\tR\rchangedFields\x120\n" +
 	"\bposition\x18\x02 \x01(\v2\x14.dtms.v1.PositionNowR\bposition\x120\n" +
 	"\x14withdrawn_action_ids\x18\x03 \x03(\tR\x12withdrawnActionIds\x12\x18\n" +
-	"\amanager\x18\x04 \x01(\tR\amanager\"\x9a\x02\n" +
+	"\amanager\x18\x04 \x01(\tR\amanager\x12G\n" +
+	"\x12flat_timer_ends_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0fflatTimerEndsAt\x12O\n" +
+	"\x16recovery_timer_ends_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x13recoveryTimerEndsAt\"\x9a\x02\n" +
 	"\rActionChanged\x12'\n" +
 	"\x06action\x18\x01 \x01(\v2\x0f.dtms.v1.ActionR\x06action\x12)\n" +
 	"\x04from\x18\x02 \x01(\x0e2\x15.dtms.v1.ActionStatusR\x04from\x12%\n" +
@@ -1944,23 +1964,25 @@ var file_dtms_v1_event_proto_depIdxs = []int32{
 	27, // 29: dtms.v1.StateChanged.close_reason:type_name -> dtms.v1.CloseReason
 	28, // 30: dtms.v1.PositionNow.hedge:type_name -> dtms.v1.HedgeLeg
 	8,  // 31: dtms.v1.TradeUpdated.position:type_name -> dtms.v1.PositionNow
-	25, // 32: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
-	29, // 33: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
-	8,  // 34: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
-	1,  // 35: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
-	8,  // 36: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
-	30, // 37: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
-	2,  // 38: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
-	25, // 39: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
-	26, // 40: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
-	20, // 41: dtms.v1.PolicyAssigned.from:type_name -> dtms.v1.PolicyRef
-	20, // 42: dtms.v1.PolicyAssigned.to:type_name -> dtms.v1.PolicyRef
-	8,  // 43: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
-	44, // [44:44] is the sub-list for method output_type
-	44, // [44:44] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	19, // 32: dtms.v1.TradeUpdated.flat_timer_ends_at:type_name -> google.protobuf.Timestamp
+	19, // 33: dtms.v1.TradeUpdated.recovery_timer_ends_at:type_name -> google.protobuf.Timestamp
+	25, // 34: dtms.v1.ActionChanged.action:type_name -> dtms.v1.Action
+	29, // 35: dtms.v1.ActionChanged.from:type_name -> dtms.v1.ActionStatus
+	8,  // 36: dtms.v1.ActionChanged.position:type_name -> dtms.v1.PositionNow
+	1,  // 37: dtms.v1.Reconciled.drift:type_name -> dtms.v1.Drift
+	8,  // 38: dtms.v1.Reconciled.position:type_name -> dtms.v1.PositionNow
+	30, // 39: dtms.v1.OwnershipChanged.field:type_name -> dtms.v1.TradeField
+	2,  // 40: dtms.v1.OwnershipChanged.step:type_name -> dtms.v1.OwnershipStep
+	25, // 41: dtms.v1.ActionPlanned.planned:type_name -> dtms.v1.Action
+	26, // 42: dtms.v1.ActionPlanned.suppressed:type_name -> dtms.v1.SuppressedAction
+	20, // 43: dtms.v1.PolicyAssigned.from:type_name -> dtms.v1.PolicyRef
+	20, // 44: dtms.v1.PolicyAssigned.to:type_name -> dtms.v1.PolicyRef
+	8,  // 45: dtms.v1.TradeReopened.position:type_name -> dtms.v1.PositionNow
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_dtms_v1_event_proto_init() }

@@ -87,3 +87,8 @@ export function toldFacts<A extends ToldAction, P, R>(
     ...(changedFields?.includes('close_price') && { closePrice: action?.result?.price }),
   };
 }
+
+/** Who made an update: the broker, or a feed that has another clock since, which changes nothing but deadlines. */
+export function updatedBy(changedFields: readonly string[]): 'broker' | 'feed' {
+  return changedFields.every((name) => name.endsWith('_timer_ends_at')) ? 'feed' : 'broker';
+}

@@ -36,6 +36,7 @@ const stopAt = (ms: number, stopLoss: number | undefined): TradeEventJson =>
         ...{ positionTicket: '0', entryPrice: undefined },
       },
       withdrawnActionIds: [],
+      ...{ flatTimerEndsAt: undefined, recoveryTimerEndsAt: undefined },
     },
   });
 

@@ -186,16 +186,20 @@ class PositionNow(_message.Message):
     def __init__(self, volume: _Optional[float] = ..., stop_loss: _Optional[float] = ..., take_profit: _Optional[float] = ..., hedge: _Optional[_Union[_types_pb2.HedgeLeg, _Mapping]] = ..., position_ticket: _Optional[int] = ..., entry_price: _Optional[float] = ...) -> None: ...
 
 class TradeUpdated(_message.Message):
-    __slots__ = ("changed_fields", "position", "withdrawn_action_ids", "manager")
+    __slots__ = ("changed_fields", "position", "withdrawn_action_ids", "manager", "flat_timer_ends_at", "recovery_timer_ends_at")
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_ACTION_IDS_FIELD_NUMBER: _ClassVar[int]
     MANAGER_FIELD_NUMBER: _ClassVar[int]
+    FLAT_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_TIMER_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     position: PositionNow
     withdrawn_action_ids: _containers.RepeatedScalarFieldContainer[str]
     manager: str
-    def __init__(self, changed_fields: _Optional[_Iterable[str]] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., manager: _Optional[str] = ...) -> None: ...
+    flat_timer_ends_at: _timestamp_pb2.Timestamp
+    recovery_timer_ends_at: _timestamp_pb2.Timestamp
+    def __init__(self, changed_fields: _Optional[_Iterable[str]] = ..., position: _Optional[_Union[PositionNow, _Mapping]] = ..., withdrawn_action_ids: _Optional[_Iterable[str]] = ..., manager: _Optional[str] = ..., flat_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recovery_timer_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ActionChanged(_message.Message):
     __slots__ = ("action", "changed_fields", "position", "evidence", "by", "withdrawn_action_ids")

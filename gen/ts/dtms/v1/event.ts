@@ -401,6 +401,12 @@ export interface TradeUpdated {
   withdrawnActionIds: string[];
   /** The manager that made the change under a modification lease; empty for none. */
   manager: string;
+  /** The flat timer by its feed's other clock, where the feed became a live one or a recording; else absent. */
+  flatTimerEndsAt:
+    | Date
+    | undefined;
+  /** The same of the recovery timer. */
+  recoveryTimerEndsAt: Date | undefined;
 }
 
 /** An action went on in its life. */
@@ -1918,7 +1924,14 @@ export const PositionNow: MessageFns<PositionNow> = {
 };
 
 function createBaseTradeUpdated(): TradeUpdated {
-  return { changedFields: [], position: undefined, withdrawnActionIds: [], manager: "" };
+  return {
+    changedFields: [],
+    position: undefined,
+    withdrawnActionIds: [],
+    manager: "",
+    flatTimerEndsAt: undefined,
+    recoveryTimerEndsAt: undefined,
+  };
 }
 
 export const TradeUpdated: MessageFns<TradeUpdated> = {
@@ -1934,6 +1947,12 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
     }
     if (message.manager !== "") {
       writer.uint32(34).string(message.manager);
+    }
+    if (message.flatTimerEndsAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.flatTimerEndsAt), writer.uint32(42).fork()).join();
+    }
+    if (message.recoveryTimerEndsAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.recoveryTimerEndsAt), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1983,6 +2002,22 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
             message.manager = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.flatTimerEndsAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.recoveryTimerEndsAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2009,6 +2044,16 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
         ? object.withdrawn_action_ids.map((e: any) => globalThis.String(e))
         : [],
       manager: isSet(object.manager) ? globalThis.String(object.manager) : "",
+      flatTimerEndsAt: isSet(object.flatTimerEndsAt)
+        ? fromJsonTimestamp(object.flatTimerEndsAt)
+        : isSet(object.flat_timer_ends_at)
+        ? fromJsonTimestamp(object.flat_timer_ends_at)
+        : undefined,
+      recoveryTimerEndsAt: isSet(object.recoveryTimerEndsAt)
+        ? fromJsonTimestamp(object.recoveryTimerEndsAt)
+        : isSet(object.recovery_timer_ends_at)
+        ? fromJsonTimestamp(object.recovery_timer_ends_at)
+        : undefined,
     };
   },
 
@@ -2026,6 +2071,12 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
     if (message.manager !== "") {
       obj.manager = message.manager;
     }
+    if (message.flatTimerEndsAt !== undefined) {
+      obj.flatTimerEndsAt = message.flatTimerEndsAt.toISOString();
+    }
+    if (message.recoveryTimerEndsAt !== undefined) {
+      obj.recoveryTimerEndsAt = message.recoveryTimerEndsAt.toISOString();
+    }
     return obj;
   },
 
@@ -2040,6 +2091,8 @@ export const TradeUpdated: MessageFns<TradeUpdated> = {
       : undefined;
     message.withdrawnActionIds = object.withdrawnActionIds?.map((e) => e) || [];
     message.manager = object.manager ?? "";
+    message.flatTimerEndsAt = object.flatTimerEndsAt ?? undefined;
+    message.recoveryTimerEndsAt = object.recoveryTimerEndsAt ?? undefined;
     return message;
   },
 };

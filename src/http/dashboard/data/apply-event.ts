@@ -132,6 +132,13 @@ function shownAfter(trade: TradeJson, event: TradeEventJson): Partial<TradeJson>
     const stateEnteredAt = from === to ? trade.stateEnteredAt : occurredAt;
     return { stateEnteredAt, flatTimerEndsAt, recoveryTimerEndsAt, evaluation };
   }
+  if (event.updated !== undefined) {
+    const { flatTimerEndsAt, recoveryTimerEndsAt } = event.updated;
+    return {
+      flatTimerEndsAt: flatTimerEndsAt ?? trade.flatTimerEndsAt,
+      recoveryTimerEndsAt: recoveryTimerEndsAt ?? trade.recoveryTimerEndsAt,
+    };
+  }
   if (reconciled?.drift === 'DRIFT_POSITION_MISSING') return { missingSince: occurredAt };
   if (reconciled?.drift === 'DRIFT_POSITION_FOUND') return { missingSince: undefined };
   if (monitoringStarted !== undefined) return { monitoring: 'MONITORING_ACTIVE', monitoredSince: occurredAt };

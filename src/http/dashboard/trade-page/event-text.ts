@@ -1,4 +1,5 @@
 // Owns what an event says, in a line. Pure.
+import { updatedBy } from '../../../domain/trade/event-fold.js';
 import type { TradeEventJson } from '../data/json.js';
 import { lots, words } from '../ui/format.js';
 import { answerText } from '../ui/return-code.js';
@@ -43,8 +44,12 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     const types = actionPlanned.planned.map(({ type }) => words(type, 'ACTION_TYPE_')).join(', ');
     return { what: `planned: ${types === '' ? 'nothing' : types}`, detail: actionPlanned.cause };
   }
-  if (updated !== undefined)
-    return { what: 'broker update', detail: joined(changed(updated.changedFields), updated.manager) };
+  if (updated !== undefined) {
+    return {
+      what: `${updatedBy(updated.changedFields)} update`,
+      detail: joined(changed(updated.changedFields), updated.manager),
+    };
+  }
   if (reconciled !== undefined) {
     const { drift, note, changedFields } = reconciled;
     return { what: `reconciled: ${words(drift, 'DRIFT_')}`, detail: joined(note, changed(changedFields)) };
