@@ -3,7 +3,7 @@
 import { type Account, emptyAccount, modeOf, tradingStateOf } from '../domain/account/account.js';
 import { bridgeObstacle } from '../domain/account/bridges.js';
 import { holding } from '../domain/account/rails.js';
-import { missingHedge } from '../domain/actions/planning.js';
+import { lacksHedge, missingHedge } from '../domain/actions/planning.js';
 import { decisionText, type FlagDecision } from '../domain/flags/flag.js';
 import { ALARM_KINDS } from '../domain/notices/alarm-kinds.js';
 import type { Rules } from '../domain/rules.js';
@@ -84,7 +84,7 @@ interface Counted {
   readonly cutOff: Map<string, number>;
   readonly held: string[];
   readonly doubts: Alarm[];
-  /** Hedges that are smaller than they should be. */
+  /** Hedges that are smaller than they should be, or are not there. */
   readonly short: Alarm[];
 }
 
@@ -146,7 +146,8 @@ function accountAlarms(state: LogState, rules: Rules, account: string, now: numb
   return [...alarms, ...exposureAlarms(state, rules, account)];
 }
 
-function count({ engine }: LogState, trade: Trade, now: number, counted: Counted): void {
+function count(log: LogState, trade: Trade, now: number, counted: Counted): void {
+  const { engine } = log;
   const { spec, state, actions, deadLetters } = trade;
   const { account, ticket, symbol } = spec;
   if (state !== 'CLOSED') counted.active += 1;
@@ -160,6 +161,11 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
   if (unhedged > 0) {
     const of = `${account} ${ticket} (${symbol})`;
     const text = `The hedge of ${of} is ${trade.hedge?.volume ?? 0} lots, ${unhedged} less than it should be`;
+    const command = `dtms trades show ${account} ${ticket}`;
+    counted.short.push(alarm('POSITIONS_UNDEFENDED', { account, ticket, text, command }));
+  }
+  if (isUnhedged(log, trade)) {
+    const text = `${account} ${ticket} (${symbol}) is HEDGED and has no hedge, and none is being opened`;
     const command = `dtms trades show ${account} ${ticket}`;
     counted.short.push(alarm('POSITIONS_UNDEFENDED', { account, ticket, text, command }));
   }
@@ -179,6 +185,14 @@ function count({ engine }: LogState, trade: Trade, now: number, counted: Counted
       }),
     );
   }
+}
+
+/** Whether a trade that was to be hedged is not, whatever kept its hedge from being opened; what is only observed has alarms of its own. */
+function isUnhedged({ engine }: LogState, trade: Trade): boolean {
+  if (trade.state !== 'HEDGED' || trade.hedge !== null) return false;
+  const rules = engine.accounts.rulesOf(trade.spec.account);
+  const { policy } = engine.policies.rulesOf(trade);
+  return rules.mode !== 'observe' && policy?.mode !== 'observe' && lacksHedge(trade, rules);
 }
 
 interface Standing {

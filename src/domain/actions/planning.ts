@@ -2,12 +2,12 @@
 // are legal now, change something and only ever reduce risk, except where a row means to add it. What is
 // left out is recorded with its reason and numbers.
 
-import type { AccountMode } from '../account/account-rules.js';
+import type { AccountMode, AccountRules } from '../account/account-rules.js';
 import type { Instrument } from '../market/data.js';
 import { favourable } from '../market/direction.js';
 import type { Rules } from '../rules.js';
 import type { Action, SuppressedAction } from '../trade/action.js';
-import { type ActionType, dealsOf } from '../trade/action-specs.js';
+import { type ActionType, dealsOf, orderKindOf } from '../trade/action-specs.js';
 import type { State } from '../trade/state.js';
 import type { Trade } from '../trade/trade.js';
 import { exitPriceOf } from '../trade/version.js';
@@ -282,6 +282,15 @@ export function missingHedge(trade: Trade, terms: Instrument, rules: Rules): num
   if (trade.actions.some(({ type }) => dealsOf(type) === 'close')) return 0;
   const missing = volumeSum(hedgeVolume(trade, terms, rules), -trade.hedge.volume);
   return missing < terms.volumeMin ? 0 : missing;
+}
+
+/** Whether a HEDGED trade of an account that can hold hedges has none, and nothing opens one or ends the trade. */
+export function lacksHedge(
+  { state, hedge, actions }: Trade,
+  { marginMode, fifo }: Pick<AccountRules, 'marginMode' | 'fifo'>,
+): boolean {
+  if (state !== 'HEDGED' || hedge !== null || marginMode === 'netting' || fifo) return false;
+  return !actions.some(({ type }) => ['open hedge', 'close position'].includes(orderKindOf(type)));
 }
 
 /**

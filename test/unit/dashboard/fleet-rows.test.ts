@@ -13,7 +13,7 @@ import {
   sorted,
 } from '../../../src/http/dashboard/pages/fleet-rows.js';
 import type { TradeResultJson } from '../../../src/http/dashboard/ui/money.js';
-import { NOT_DEFENDED, NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
+import { NOT_DEFENDED, NOT_HEDGED, NOT_WATCHED, STATES } from '../../../src/http/dashboard/ui/states.js';
 import { fleetRow } from '../../support/fleet-row.js';
 import { tradeJson } from '../../support/trade-json.js';
 
@@ -147,6 +147,18 @@ describe('the state shown', () => {
     }
   });
 
+  test('is hedged only where there is a hedge, or one is on its way', () => {
+    const state = 'TRADE_STATE_HEDGED';
+    const hedge = { ticket: '2', volume: 1, entryPrice: 1, stopLoss: undefined };
+    const shown = (more: object) => shownState(tradeJson({ state, ...more }), { stale: false }, 'enforces');
+    const acting = (type: string) => ({ openActions: [{ type, status: 'ACTION_STATUS_PENDING' }] });
+    expect(shown({ hedge })).toBe(state);
+    expect(shown(acting('ACTION_TYPE_OPEN_HEDGE'))).toBe(state);
+    expect(shown({})).toBe(NOT_HEDGED.state);
+    expect(shown(acting('ACTION_TYPE_TIGHTEN_SL'))).toBe(NOT_HEDGED.state);
+    expect(shown({ hedge, ...acting('ACTION_TYPE_CLOSE_HEDGE') })).toBe(state);
+  });
+
   test('is healthy no more once the server was silent for a while', () => {
     const market = { stale: false };
     const healthy = tradeJson({ state: 'TRADE_STATE_HEALTHY' });
@@ -163,7 +175,9 @@ describe('the state shown', () => {
 
   test('hides no other state, whatever is known', () => {
     const others = STATES.map(({ state }) => state).filter((state) => state !== 'TRADE_STATE_HEALTHY');
-    for (const state of others) expect(shownState(tradeJson({ state }), undefined, 'observes')).toBe(state);
+    const hedge = { ticket: '2', volume: 1, entryPrice: 1, stopLoss: undefined };
+    for (const state of others)
+      expect(shownState(tradeJson({ state, hedge }), undefined, 'observes')).toBe(state);
   });
 
   test('is what the filter and the order go by', () => {

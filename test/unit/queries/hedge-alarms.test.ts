@@ -10,8 +10,9 @@ import { T0, tradeOf } from '../../support/trades.js';
 
 const HEDGE = { ticket: 9n, volume: 0.4, entryPrice: 100, stopLoss: 101 };
 
-function toldOf(trade: Partial<Trade>): string[] {
+function toldOf(trade: Partial<Trade>, prepare: (engine: Engine) => void = () => {}): string[] {
   const engine = new Engine(DEFAULT_RULES);
+  prepare(engine);
   engine.restoreTrade(tradeOf({ state: 'HEDGED', hedge: HEDGE, ...trade }));
   const unasked = (): never => expect.fail('alarms are of the engine alone');
   const clock = { now: () => T0, reference: () => T0 };
@@ -25,9 +26,33 @@ it('tells how much is not hedged', () => {
   expect(toldOf({})).toEqual(['The hedge of demo 1 (BTCUSD) is 0.4 lots, 0.6 less than it should be']);
 });
 
+const NONE = 'demo 1 (BTCUSD) is HEDGED and has no hedge, and none is being opened';
+
+it.each<[string, Partial<Trade>]>([
+  ['nothing is on its way', {}],
+  ['it is paused', { pausedAt: T0 }],
+  [
+    'only a stop is to move, or a part to be closed',
+    { actions: [actionOf('TIGHTEN_SL'), actionOf('PARTIAL_CLOSE')] },
+  ],
+])('tells that there is none where %s', (_why, trade) => {
+  expect(toldOf({ hedge: null, ...trade })).toEqual([NONE]);
+});
+
+it.each(['netting', 'observe'] as const)('says nothing of an account that has no hedges: %s', (which) => {
+  const prepare = ({ accounts }: Engine): void => {
+    if (which === 'netting')
+      accounts.upsert('demo', { marginMode: 'netting', fifo: false, hedgeAddsMargin: false }, []);
+    else accounts.setMode('demo', { mode: 'observe', by: 'ann', reason: 'x', at: T0 });
+  };
+  expect(toldOf({ hedge: null }, prepare)).toEqual([]);
+});
+
 it.each<[string, Partial<Trade>]>([
   ['it is whole', { hedge: { ...HEDGE, volume: 1 } }],
-  ['there is none', { hedge: null }],
+  ['one is being opened', { hedge: null, actions: [actionOf('OPEN_HEDGE', { volume: 1 })] }],
+  ['all is being closed', { hedge: null, actions: [actionOf('CLOSE_ALL')] }],
+  ['none is wanted', { hedge: null, state: 'WARNING_L2' }],
   ['it is not wanted', { state: 'RECOVERING' }],
   ['it is being closed', { actions: [actionOf('CLOSE_HEDGE', { volume: 0.4 })] }],
 ])('says nothing where %s', (_why, trade) => {

@@ -2,7 +2,7 @@
 import type { MarketSummaryJson, TradeJson } from '../data/json.js';
 import type { PolicyStanding } from '../data/policy.js';
 import type { ResultPartJson, TradeResultJson } from '../ui/money.js';
-import { lookOf, NOT_DEFENDED, NOT_WATCHED } from '../ui/states.js';
+import { lookOf, NOT_DEFENDED, NOT_HEDGED, NOT_WATCHED } from '../ui/states.js';
 
 /** A trade with what its market makes of it, at one moment. Times in ms; what is not known is undefined. */
 export interface FleetRow {
@@ -66,13 +66,15 @@ export interface MarketReadings {
 
 /**
  * A trade's state; of a healthy one NOT_WATCHED where it is paused, or its data is missing or stale, and NOT_DEFENDED where its
- * policy only observes, or nobody told that it acts.
+ * policy only observes, or nobody told that it acts. One that is to be hedged and is not is NOT_HEDGED.
  */
 export function shownState(
-  { state, monitoring }: TradeJson,
+  { state, monitoring, hedge, openActions }: TradeJson,
   market: Pick<MarketSummaryJson, 'stale'> | undefined,
   standing: PolicyStanding,
 ): string {
+  const isToCome = openActions.some(({ type }) => type === 'ACTION_TYPE_OPEN_HEDGE');
+  if (state === 'TRADE_STATE_HEDGED' && hedge === undefined && !isToCome) return NOT_HEDGED.state;
   if (state !== 'TRADE_STATE_HEALTHY') return state;
   const isWatched = monitoring !== 'MONITORING_PAUSED' && market !== undefined && !market.stale;
   if (!isWatched) return NOT_WATCHED.state;

@@ -93,6 +93,16 @@ export const NOT_DEFENDED: StateLook = {
   shape: 'M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0 -14zM3.5 6.5h9v3h-9z',
 };
 
+/** What is shown of a trade that is to be hedged and has no hedge, nor one on its way. */
+export const NOT_HEDGED: StateLook = {
+  state: 'NOT_HEDGED',
+  name: 'Not hedged',
+  letter: 'H',
+  color: '--state-hedged',
+  danger: 5.5,
+  shape: 'M2 2h12v12h-12zM4 4v8h8v-8z',
+};
+
 /** What the log tells of a trade that counted as healthy: whether anything watched it then is not in the log. */
 export const HEALTHY_OR_NOT: StateLook = { ...NOT_WATCHED, name: 'Healthy or not watched' };
 
@@ -102,6 +112,7 @@ export const OPEN_STATES: readonly StateLook[] = STATES.filter(({ danger }) => d
 /** What the fleet tells apart: closed ones last. */
 export const SHOWN_STATES: readonly StateLook[] = [
   ...OPEN_STATES,
+  NOT_HEDGED,
   NOT_WATCHED,
   NOT_DEFENDED,
   ...STATES.filter(({ danger }) => danger === 0),
