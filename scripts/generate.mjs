@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { policySchema } from './policy-schema.mjs';
-import { bin, differing, files, fromPython, root, run, script } from './tools.mjs';
+import { bin, differing, files, pythonTools, root, run, script } from './tools.mjs';
 
 const check = process.argv.includes('--check');
 /** What is generated stands here as it stands in the package. */
@@ -101,7 +101,7 @@ settle(join('gen', 'ts'), join('gen', 'descriptor.binpb'));
 // After them: these generators are compiled with the code that was just generated.
 generateFromContract();
 settle(OPENAPI, POLICY_SCHEMA, PYTHON_METHODS);
-const python = fromPython('python', 'grpcio-tools==1.76.0', 'python');
+const python = pythonTools.make();
 if (python === undefined) {
   console.error('Without Python 3 and grpcio-tools gen/python is left as it is.');
 } else {

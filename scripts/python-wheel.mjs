@@ -5,13 +5,13 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bin, files, run as loud, root } from './tools.mjs';
+import { bin, files, run as loud, pythonTools, root } from './tools.mjs';
 
 const target = join(root, 'build', 'python-dist');
 const venv = join(target, 'venv');
 const stamp = join(target, 'stamp');
-/** Has grpcio-tools: npm run generate makes it. */
-const tools = join(root, 'build', 'python', 'bin', 'python');
+/** Has grpcio-tools, once it is made. */
+const tools = pythonTools.program;
 const installed = join(venv, 'bin', 'python');
 
 // What pip and buf say is for people: the interpreter is all that goes to standard output.
@@ -41,10 +41,6 @@ function generateStubs(out) {
   run(bin('buf'), ['generate', '--template', JSON.stringify(template)]);
 }
 
-if (!existsSync(tools)) {
-  console.error('build/python is not there: install Python 3 and run npm run generate');
-  process.exit(1);
-}
 /** In the order in which one needs the other. */
 const packages = ['python', 'mt5-bridge'].map((name) => join(root, 'clients', name));
 const lock = join(root, 'build', 'python-dist.lock');
@@ -83,6 +79,8 @@ function buildWheel(folder) {
 }
 
 function build() {
+  if (pythonTools.make() === undefined)
+    fail('the wheels need Python 3 with venv, and grpcio-tools from PyPI');
   const parts = [join(root, 'proto'), ...packages.map((folder) => join(folder, 'src'))].flatMap(files);
   const settings = packages.flatMap((folder) =>
     ['pyproject.toml', 'setup.py', 'README.md'].flatMap((name) => files(join(folder, name))),
@@ -100,10 +98,15 @@ function build() {
   writeFileSync(stamp, now);
 }
 
-waitForTurn();
-try {
-  build();
-} finally {
-  rmSync(lock, { force: true });
+/** @param {string} cause @returns {never} */
+function fail(cause) {
+  console.error(cause);
+  process.exit(1);
 }
+
+if (!existsSync(bin('buf'))) fail('node_modules is not there: run npm ci first');
+mkdirSync(join(root, 'build'), { recursive: true });
+waitForTurn();
+process.on('exit', () => rmSync(lock, { force: true }));
+build();
 console.log(installed);

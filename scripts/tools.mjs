@@ -77,9 +77,11 @@ export function fromPython(name, requirement, program) {
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== requirement) {
     if (spawnSync('python3', ['--version']).status !== 0) return undefined;
     try {
-      run('python3', ['-m', 'venv', '--clear', venv]);
+      // Whoever runs this may print a path for other programs: what Python and pip say is for people.
+      const stdio = /** @type {const} */ (['ignore', process.stderr, 'inherit']);
+      run('python3', ['-m', 'venv', '--clear', venv], { stdio: [...stdio] });
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement];
-      run(join(venv, 'bin', 'python'), pip);
+      run(join(venv, 'bin', 'python'), pip, { stdio: [...stdio] });
     } catch (error) {
       console.error(`${requirement} could not be installed: ${error}`);
       return undefined;
@@ -88,3 +90,9 @@ export function fromPython(name, requirement, program) {
   }
   return join(venv, 'bin', program);
 }
+
+/** Python with what generates its messages. */
+export const pythonTools = {
+  program: join(root, 'build', 'python', 'bin', 'python'),
+  make: () => fromPython('python', 'grpcio-tools==1.76.0', 'python'),
+};

@@ -20,7 +20,6 @@ import type { Tracing } from './observability/tracing.js';
 import { packageVersion } from './package-files.js';
 import { knownAccounts } from './queries/accounts.js';
 import { openDatabase } from './store/database.js';
-import type { KnownServer } from './store/servers.js';
 
 export interface App {
   /** host:port of the gRPC server. */
@@ -28,8 +27,8 @@ export interface App {
   /** host:port of the HTTP server; undefined where it is switched off. */
   readonly httpAddress: string | undefined;
   readonly database: 'embedded' | 'external';
-  /** The server that led when this one started; undefined where none did. */
-  readonly otherLeader: KnownServer | undefined;
+  /** Resolves when this server is found to be a standby, with where callers reach the one that leads; empty where that is not known. */
+  readonly waiting: Promise<string>;
   /** Resolves when this server leads: at once, or when the one before it is gone. */
   readonly leading: Promise<void>;
   /** What CreateApiKey needs of a caller without a key; undefined where every call needs one. */
@@ -137,7 +136,7 @@ async function assemble(
   return {
     ...running.addresses,
     database: database.kind,
-    otherLeader: peers.members.leader,
+    waiting: core.authority.waiting,
     leading: lead.promise,
     consoleToken: access.gate.isOpen ? access.consoleToken.text : undefined,
     logLevel: controls.levels,

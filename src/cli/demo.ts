@@ -66,9 +66,10 @@ async function run(options: Options, command: Command): Promise<void> {
   try {
     const app = await startApp(config, await programLogger(config.log), { signal: shutdown.signal });
     try {
-      if (app.otherLeader !== undefined)
+      const begins = Promise.race([app.leading, aborted(shutdown.signal)]);
+      if (typeof (await Promise.race([app.waiting, begins])) === 'string')
         print(`another demo plays in ${options.dataDir}: this one begins when that has ended`);
-      await Promise.race([app.leading, aborted(shutdown.signal)]);
+      await begins;
       shutdown.signal.throwIfAborted();
       await withClientOf(app, (client) =>
         options.fast

@@ -1,6 +1,8 @@
 // Owns `dtms serve`: the service itself, until it is told to stop.
 import { Command } from 'commander';
+import type { App } from '../app.js';
 import type { Config } from '../config/config.js';
+import { inBackground } from '../observability/background.js';
 import { EXIT_HELP } from './exit.js';
 import { parsePort } from './options.js';
 import { outliveOutput, print, remark } from './output.js';
@@ -92,12 +94,6 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
     `database  ${app.database === 'embedded' ? `embedded, in ${config.database.dataDir}` : 'as configured'}`,
   );
   print(`gRPC      ${app.grpcAddress}`);
-  if (app.otherLeader !== undefined) {
-    const { serverId, grpcAddress } = app.otherLeader;
-    print(
-      `leads     ${serverId}, at ${grpcAddress}; this server is a standby, and serves every call as well`,
-    );
-  }
   if (app.httpAddress !== undefined) {
     print(`HTTP      ${config.tls.cert === '' ? 'http' : 'https'}://${app.httpAddress}`);
     print('pages     / (dashboard), /docs (the API), /metrics');
@@ -111,10 +107,19 @@ async function serve(options: Options, shutdown: Shutdown): Promise<void> {
     const how = config.tls.cert === '' ? '-plaintext' : '-cacert FILE';
     print(`try       grpcurl ${how} ${app.grpcAddress} dtms.v1.SystemService/GetStatus`);
   }
+  inBackground(tellIfStandby(app));
   await aborted(shutdown.signal);
   endReloads();
   await app.stop();
   release();
+}
+
+/** Once the database has said who leads: what a server told of itself may be from before it was killed. */
+async function tellIfStandby({ leading, waiting }: Pick<App, 'leading' | 'waiting'>): Promise<void> {
+  const leader = await Promise.race([waiting, leading]);
+  if (typeof leader !== 'string') return;
+  const name = leader === '' ? 'another server' : leader;
+  print(`leads     ${name}; this server is a standby, and serves every call as well`);
 }
 
 /** What it will do, before anything is done: who is defended, what is adopted. */

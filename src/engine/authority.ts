@@ -60,6 +60,11 @@ export class Authority {
   #lastFailure: Error | null = null;
   /** Of the server that leads instead; empty where that is not known. */
   #leaderAddress = '';
+  #foundOther: (address: string) => void = () => undefined;
+  /** Resolves when the database first says that another server leads, with where callers reach it; empty where that is not known. */
+  readonly waiting = new Promise<string>((resolve) => {
+    this.#foundOther = resolve;
+  });
   #running: Promise<void> | null = null;
   /** The term that is handed over, until this server may lead again. */
   #handedOver: Term | null = null;
@@ -214,6 +219,7 @@ export class Authority {
         onOther: (leader) => {
           this.#lastFailure = null;
           this.#leaderAddress = leader;
+          this.#foundOther(leader);
           if (!signal.aborted) this.#follower?.start();
           afterAttempts.reset();
         },

@@ -21,7 +21,6 @@ const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm install --global|^npx --package/, 'npm run check:package runs both'],
   [/^until dtms probe\b/, 'test/functional/cli/probe.test.ts runs it beside a server of its own'],
   [/^npm run build$/, 'it was built before the tests'],
-  [/^npm run generate$/, 'CI runs it as generate:check'],
   [/^dtms notify (test|retry)\b/, 'test/contract/notices runs them with receivers'],
   [/^node scripts\/python-wheel\.mjs$/, 'test/functional/examples/python-client.test.ts makes the wheel'],
   [/^node dist\/docs\/examples\//, 'test/functional/examples/examples.test.ts runs the examples'],
