@@ -129,10 +129,12 @@ async function rollBack(options: ToldOptions): Promise<void> {
 async function tell(options: ToldOptions, what: 'pause' | 'promote'): Promise<void> {
   const { paused, promoted } = await import('../rollout/state.js');
   await withStore(options, async (store) => {
-    await active(store.rollouts);
-    const told = await change(store.rollouts, ({ plan, state, now }) =>
-      what === 'pause' ? paused(state, options.reason, now) : promoted(plan, state, now),
-    );
+    const { state: seen } = await active(store.rollouts);
+    const told = await change(store.rollouts, ({ plan, state, now }) => {
+      if (what === 'pause') return paused(state, options.reason, now);
+      // A step that began meanwhile is not the one that whoever types it means.
+      return state.step === seen.step ? promoted(plan, state, now) : null;
+    });
     if (told === null) throw new CommandError(`there is nothing to ${what} now: dtms rollout status`);
     print(told.what);
   });

@@ -107,9 +107,9 @@ function found(
     case 'registrations':
       return ofCalls(rule, MEASURES.registrations, green, blue, evidence);
     case 'unready':
-      return unready(rule, green, evidence);
+      return unready(rule, green, blue, evidence);
     case 'restarts':
-      return restarts(rule, green, evidence.now);
+      return restarts(rule, green, blue, evidence.now);
     case 'newErrors':
       return newErrors(rule, green, blue, evidence.now);
   }
@@ -178,51 +178,84 @@ function quantileMs(quantile: number, latency: Growth['latency']): number | null
 
 /**
  * A server that did not serve at any look for so long; one that did not at the last look is none to go on with. While no tool ran
- * nobody looked: the time begins with the first look after that.
+ * nobody looked, and a look that found blue away too says nothing of green: the time begins with the first look after that.
  */
 function unready(
   { forMs }: RuleOf<'unready'>,
   green: readonly ServerCourse[],
+  blue: readonly ServerCourse[],
   { now, sampleMs }: RuleEvidence,
 ): RuleFinding {
   const pauseMs = Math.max(forMs, 3 * sampleMs);
   const away = green.flatMap(({ server, points }) => {
+    const last = points.at(-1);
+    if (last === undefined || last.reading?.serving === true) return [];
+    const excused = excusedBy(blue, points);
     const begin = points.findLastIndex(
-      ({ at, reading }, index) => reading?.serving === true || (points[index + 1]?.at ?? at) - at > pauseMs,
+      ({ at, reading }, index) =>
+        reading?.serving === true || excused.has(at) || (points[index + 1]?.at ?? at) - at > pauseMs,
     );
-    const first = points[begin + 1];
-    return first === undefined ? [] : { server, ms: now - first.at, problem: points.at(-1)?.problem ?? '' };
+    const ms = now - (points[begin + 1]?.at ?? now);
+    return {
+      server,
+      ms,
+      problem: last.problem,
+      as: excused.has(last.at) ? 'blue, which does not either' : '',
+    };
   });
   const [worst] = away.sort((a, b) => b.ms - a.ms);
   const found = { rule: 'unready', green: worst?.ms ?? 0, blue: null, calls: null } as const;
   if (worst === undefined) return { ...found, verdict: 'good', text: 'green serves' };
   const why = worst.problem === '' ? '' : ` (${worst.problem})`;
-  const text = `${worst.server} does not serve for ${seconds(worst.ms)}${why}`;
-  return { ...found, verdict: worst.ms >= forMs ? 'bad' : 'unproven', text };
+  const span = worst.as === '' ? `for ${seconds(worst.ms)}` : `like ${worst.as}`;
+  const text = `${worst.server} does not serve ${span}${why}`;
+  return { ...found, verdict: worst.as === '' && worst.ms >= forMs ? 'bad' : 'unproven', text };
 }
 
-function restarts(
-  { above, windowMs }: RuleOf<'restarts'>,
-  green: readonly ServerCourse[],
-  now: number,
-): RuleFinding {
-  const counted = green.map(({ server, points }) => {
+/**
+ * The looks at which no server of blue was well either: it did not answer, or had no leader. One that green has and does nothing with
+ * is green's fault.
+ */
+function excusedBy(blue: readonly ServerCourse[], points: ServerCourse['points']): ReadonlySet<number> {
+  const excused = new Set<number>();
+  let led = false;
+  for (const { at, reading } of points) {
+    led = reading?.leads ?? led;
+    const beside = blue.flatMap((course) => course.points.filter((point) => point.at === at));
+    const isWell = beside.some((point) => point.reading !== null && (point.reading.serving || led));
+    if (beside.length > 0 && !isWell) excused.add(at);
+  }
+  return excused;
+}
+
+/** Processes that began in the window, of the server with the most. */
+function mostRestarts(courses: readonly ServerCourse[], from: number) {
+  const counted = courses.map(({ server, points }) => {
     const starts = points
-      .filter(({ at }) => at >= now - windowMs)
+      .filter(({ at }) => at >= from)
       .flatMap(({ reading }) => (reading === null ? [] : [reading.startedAt]));
     return {
       server,
       times: starts.filter((start, index) => index > 0 && start !== starts[index - 1]).length,
     };
   });
-  const worst = counted.reduce((a, b) => (b.times > a.times ? b : a), { server: '', times: 0 });
-  const found = { rule: 'restarts', green: worst.times, blue: null, calls: null } as const;
+  return counted.reduce((a, b) => (b.times > a.times ? b : a), { server: '', times: 0 });
+}
+
+function restarts(
+  { above, windowMs }: RuleOf<'restarts'>,
+  green: readonly ServerCourse[],
+  blue: readonly ServerCourse[],
+  now: number,
+): RuleFinding {
+  const worst = mostRestarts(green, now - windowMs);
+  const others = mostRestarts(blue, now - windowMs).times;
+  const found = { rule: 'restarts', green: worst.times, blue: others, calls: null } as const;
   if (worst.times <= above) return { ...found, verdict: 'good', text: `${worst.times} restarts` };
-  return {
-    ...found,
-    verdict: 'bad',
-    text: `${worst.server} restarted ${worst.times} times in ${seconds(windowMs)}`,
-  };
+  const text = `${worst.server} restarted ${worst.times} times in ${seconds(windowMs)}`;
+  return worst.times > others
+    ? { ...found, verdict: 'bad', text }
+    : { ...found, verdict: 'unproven', text: `as bad as blue: ${text}` };
 }
 
 function newErrors(

@@ -105,7 +105,7 @@ export class RolloutRunner {
       case 'leader':
         return this.#world.lead(effect.to, groups);
       case 'verify':
-        return this.#world.verify(effect.group, groups);
+        return effect.group === 'green' ? this.#verifyGreen(groups) : this.#world.verify('blue', groups);
       case 'flags':
         return this.#world.setFlags(effect.flags, `rollout ${rolloutId}: ${effect.reason}`, groups);
       case 'shadow':
@@ -113,9 +113,25 @@ export class RolloutRunner {
     }
   }
 
+  /**
+   * A verification that fails is repeated beside blue's: what a busy machine or a database that is away does to both is not green's
+   * fault, and is tried again.
+   */
+  async #verifyGreen(groups: ServerGroups): Promise<EffectOutcome> {
+    const first = await this.#world.verify('green', groups);
+    if (first.verdict === 'good') return first;
+    this.#tell(`it is verified again, beside blue: ${first.detail}`);
+    const blue = await this.#world.verify('blue', groups);
+    const green = await this.#world.verify('green', groups);
+    if (green.verdict === 'bad' && blue.verdict === 'bad')
+      throw new Error(`blue is no better: ${green.detail}; ${blue.detail}`);
+    return green;
+  }
+
   /** A proxy that was restarted has forgotten its weights: they are set again. */
   async #keepCalls({ plan, state, groups }: Rollout): Promise<void> {
-    if (state.phase === 'ACT' && state.status !== 'ROLLING_BACK') return;
+    const moves = state.phase === 'ACT' && plan.steps[state.step]?.kind === 'calls';
+    if (moves && state.status !== 'ROLLING_BACK') return;
     try {
       await directCalls(this.#world.traffic, groups, percentIn(plan, state));
     } catch (error) {

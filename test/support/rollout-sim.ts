@@ -81,6 +81,8 @@ export class RolloutSim implements RolloutWorld, RolloutRecord {
     readonly leader: string;
   })[] = [];
   verified = 0;
+  /** Whether a verification fails, by its number from 1 on. */
+  unverified: (group: 'blue' | 'green', number: number) => boolean = () => false;
   /** When green first had calls; when it began to be bad. */
   servedAt: number | null = null;
   badAt: number | null = null;
@@ -144,10 +146,11 @@ export class RolloutSim implements RolloutWorld, RolloutRecord {
     });
   }
 
-  verify() {
+  verify(group: 'blue' | 'green') {
     return this.#called('verify', () => {
       this.#pass(3000);
       this.verified += 1;
+      if (this.unverified(group, this.verified)) return { verdict: 'bad', detail: `${group} fails` } as const;
       return { verdict: 'good', detail: 'well' } as const;
     });
   }

@@ -79,29 +79,37 @@ export async function verifyGroup(group: ServerGroup, groups: ServerGroups): Pro
   return { verdict: 'good', detail: `${passed} checks of ${group} passed` };
 }
 
-/** Hands the lead over to a server of a group, unless one of it leads. @throws Error where that cannot be done now */
+/**
+ * Hands the lead over to a server of a group, unless one of it leads. Those that do not answer, or do not take it, hold nothing up.
+ *
+ * @throws Error where that cannot be done now
+ */
 export async function leadBy(group: ServerGroup, groups: ServerGroups, by: string): Promise<EffectOutcome> {
-  const own = new Set<string>();
+  const own = new Map<string, string>();
   let leader = '';
+  let away: unknown = new Error(`${group} has no server`);
   for (const { address } of groups[group]) {
-    const { servers, answeredBy } = await withClient(
-      address,
-      (client) => client.listServers({}, ASKED),
-      ASKED,
-    );
-    own.add(answeredBy);
-    leader = servers.find(({ role }) => role === ServerRole.LEADER)?.serverId ?? leader;
+    try {
+      const list = (client: DtmsClient) => client.listServers({}, ASKED);
+      const { servers, answeredBy } = await withClient(address, list, ASKED);
+      own.set(answeredBy, address);
+      leader = servers.find(({ role }) => role === ServerRole.LEADER)?.serverId ?? leader;
+    } catch (error) {
+      away = error;
+    }
   }
-  if (leader !== '' && own.has(leader)) return { verdict: 'good', detail: `${leader} leads` };
-  const [first] = groups[group];
-  const [to = ''] = own;
-  if (first === undefined) throw new Error(`${group} has no server`);
-  const moved = await withClient(first.address, (client) => client.moveLeader({ serverId: to, by }), {
-    retryMs: 0,
-    deadlineMs: 20_000,
-  });
-  if (!own.has(moved.leaderServerId)) throw new Error(`${moved.leaderServerId} took the lead`);
-  return { verdict: 'good', detail: `${moved.leaderServerId} leads, after ${moved.tookMs} ms` };
+  if (own.has(leader)) return { verdict: 'good', detail: `${leader} leads` };
+  for (const [serverId, address] of own) {
+    try {
+      const move = (client: DtmsClient) => client.moveLeader({ serverId, by });
+      const moved = await withClient(address, move, { retryMs: 0, deadlineMs: 20_000 });
+      if (!own.has(moved.leaderServerId)) throw new Error(`${moved.leaderServerId} took the lead`);
+      return { verdict: 'good', detail: `${moved.leaderServerId} leads, after ${moved.tookMs} ms` };
+    } catch (error) {
+      away = error;
+    }
+  }
+  throw away;
 }
 
 /**

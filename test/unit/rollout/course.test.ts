@@ -141,6 +141,19 @@ test('the way back sets the flags of the plan, once blue leads and before it is 
   expect((await course({})).sim.flags).toEqual([]);
 });
 
+test.each<[string, RolloutSim['unverified'], typeof BLUE, RegExp]>([
+  ['once', (_, number) => number === 1, GREEN, /^$/],
+  ['while blue fails as well, and no longer', (_, number) => number <= 12, GREEN, /^$/],
+  ['while blue passes', (group) => group === 'green', BLUE, /^verify: green fails$/],
+  ['as long as blue, for good', () => true, BLUE, /could not be done: blue is no better/],
+])('a verification of green that fails %s', async (_, unverified, end, reason) => {
+  const sim = Object.assign(new RolloutSim(GOOD), { unverified });
+  sim.plan(PLAN);
+  const rollout = await sim.run(LONG_MS);
+  expect(endOf({ sim, rollout })).toEqual(end);
+  expect(rollout.state.reason).toMatch(reason);
+});
+
 test('a plan without flags sets none on the way back', async () => {
   const sim = new RolloutSim({ ...GOOD, shadow: 'bad' });
   const { flags: _, ...plan } = PLAN;

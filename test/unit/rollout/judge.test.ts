@@ -24,7 +24,7 @@ const EMPTY: ServerReading = {
 const at = (
   ms: number,
   green: Partial<ServerReading> | null,
-  blue: Partial<ServerReading> = {},
+  blue: Partial<ServerReading> | null = {},
 ): RolloutSample => ({
   at: ms,
   looks: [
@@ -34,7 +34,7 @@ const at = (
       reading: green === null ? null : { ...EMPTY, ...green },
       problem: green === null ? 'away' : '',
     },
-    { server: 'b', group: 'blue', reading: { ...EMPTY, ...blue }, problem: '' },
+    { server: 'b', group: 'blue', reading: blue === null ? null : { ...EMPTY, ...blue }, problem: '' },
   ],
 });
 const ofCalls = { windowMs: 10_000, minimumCalls: 10, whenQuiet: 'hold' } as const;
@@ -229,6 +229,35 @@ describe('each rule at its limit', () => {
     expect(verdictOf(rule, samples)).toBe('bad');
     // Looks further apart than the rule's time, as its plan has them, are no pause.
     expect(verdictOf({ ...rule, forMs: 1000 }, [at(0, {}), at(1000, null), at(4000, null)])).toBe('bad');
+  });
+
+  test('unready: what befalls blue as well is not the fault of green, unless green has the lead', () => {
+    const rule: RolloutRule = { kind: 'unready', forMs: 3000 };
+    const away = [0, 1000, 2000, 3000, 4000, 5000];
+    const [none, idle] = [null, { serving: false }];
+    for (const blue of [none, idle]) {
+      expect(verdictOf(rule, [at(0, {}), ...away.map((ms) => at(1000 + ms, none, blue))])).toBe('unproven');
+      // Blue is back, and green is not: from then on the time counts.
+      const back = [4500, 5500, 6500, 7500].map((ms) => at(ms, none));
+      const both = [at(0, {}), at(1000, none, blue), at(2000, none), at(3000, none, blue), ...back];
+      expect(verdictOf(rule, both.slice(0, -1))).toBe('unproven');
+      expect(verdictOf(rule, both)).toBe('bad');
+    }
+    const led = [at(0, { leads: true }), ...away.map((ms) => at(1000 + ms, none, idle))];
+    expect(verdictOf(rule, led)).toBe('bad');
+    const lost = [at(0, { leads: true }), ...away.map((ms) => at(1000 + ms, { serving: false }, idle))];
+    expect(verdictOf(rule, lost)).toBe('unproven');
+  });
+
+  test('restarts: as many as those of blue are not the fault of green', () => {
+    const rule: RolloutRule = { kind: 'restarts', above: 1, windowMs: 10_000 };
+    const starts = [1, 2, 3, 4];
+    const both = starts.map((startedAt, index) => at(index * 1000, { startedAt }, { startedAt }));
+    expect(verdictOf(rule, both)).toBe('unproven');
+    const fewer = starts.map((startedAt, index) =>
+      at(index * 1000, { startedAt }, { startedAt: Math.min(3, startedAt) }),
+    );
+    expect(verdictOf(rule, fewer)).toBe('bad');
   });
 
   test('restarts: more than are allowed in the window', () => {
