@@ -9,7 +9,8 @@ import type { DtmsClient } from '../../client/client.js';
 import { hasReason } from '../../client/errors.js';
 import type { WatchMessage } from '../../client/watch.js';
 import { inBackground } from '../../observability/background.js';
-import type { CheckFinding, Checks } from './check.js';
+import { isCallError } from '../exit.js';
+import { type CheckFinding, type Checks, PERMISSION_DENIED } from './check.js';
 
 export const CANARY_ACCOUNT = 'dtms-verify';
 const FEED_PREFIX = 'dtms-verify-';
@@ -167,25 +168,48 @@ async function live(
     feed,
     label: 'dtms verify',
   };
-  sightings.begin(client, ticket);
-  await sightings.begun();
   let answeredAt = 0;
-  const registered = await checks.once('canary.register', async () => {
-    const answer = await client.registerTrade({ trade });
-    answeredAt = performance.now();
-    return { detail: `ticket ${ticket} at revision ${answer.trade?.revision}` };
-  });
-  if (!registered) return;
+  await checks.once(
+    'canary.register',
+    mustBeAllowed(async () => {
+      sightings.begin(client, ticket);
+      await sightings.begun();
+      const askedAt = performance.now();
+      const answer = await client.registerTrade({ trade });
+      answeredAt = performance.now();
+      const detail = `ticket ${ticket} at revision ${answer.trade?.revision}`;
+      return { detail, ms: answeredAt - askedAt };
+    }),
+  );
+  // What was not registered is not there to be watched, evaluated and closed.
+  if (answeredAt === 0) return;
   await checks.once('canary.watch', () => shown(sightings, [TradeState.HEALTHY], answeredAt));
   await checks.once('canary.evaluate', () => evaluated(client, feed, ticket));
-  const closed = await checks.once('canary.close', async () => {
-    await client.closeTrade({ account: CANARY_ACCOUNT, ticket });
-    answeredAt = performance.now();
-    return { detail: '' };
-  });
-  if (!closed) return;
-  await checks.once('canary.watch-close', () => shown(sightings, [TradeState.CLOSED], answeredAt));
+  let closedAt = 0;
+  await checks.once(
+    'canary.close',
+    mustBeAllowed(async () => {
+      await client.closeTrade({ account: CANARY_ACCOUNT, ticket });
+      closedAt = performance.now();
+      return { detail: '' };
+    }),
+  );
+  if (closedAt === 0) return;
+  await checks.once('canary.watch-close', () => shown(sightings, [TradeState.CLOSED], closedAt));
   await checks.once('log', () => contiguous(client, ticket));
+}
+
+/** A trade that cannot be registered and closed verifies nothing, so a key that may not is no reason to skip that. */
+function mustBeAllowed(run: () => Promise<CheckFinding>): () => Promise<CheckFinding> {
+  return async () => {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof Error && isCallError(error, PERMISSION_DENIED))
+        throw new Error(error.message, { cause: error });
+      throw error;
+    }
+  };
 }
 
 async function shown(

@@ -25,7 +25,7 @@ export interface CheckFinding {
 
 /** Calls that are cheap are made so often, and the time in the middle counts. */
 const TIMES = 3;
-const PERMISSION_DENIED = 7;
+export const PERMISSION_DENIED = 7;
 /** A verification makes more calls at once than one caller may: it waits as any caller would, and begins the check anew. */
 const PATIENCE = { tries: 4, ms: 1000 };
 

@@ -82,10 +82,21 @@ test('a key that may see less skips what it may not see, and one that may not ac
   expect(limited.verdicts.servers.verdict).toBe('skip');
   expect(limited.verdicts['canary.evaluate'].verdict).toBe('ok');
 
-  const reader = await client.createApiKey({ name: 'reader', scopes: [Scope.READ] });
-  const read = await verify([], reader.secret);
-  expect(read.code).toBe(1);
-  expect(read.err).toContain('canary');
+  const mayNot = { reader: [Scope.READ], other: [Scope.READ, Scope.REGISTER] };
+  for (const [name, some] of Object.entries(mayNot)) {
+    const accounts = name === 'other' ? ['live-1'] : [];
+    const { secret: less } = await client.createApiKey({ name, scopes: some, accounts });
+    const read = await verify([], less);
+    expect(read.code).toBe(1);
+    // Why is told of the first step it may not take, and what would follow is not waited for.
+    const { verdict, detail } = read.verdicts['canary.register'];
+    expect([verdict, detail]).toEqual([
+      'fail',
+      expect.stringMatching(/^this needs the scope|^the key is not for/),
+    ]);
+    expect(read.err).toContain('1 of');
+    expect(read.verdicts['canary.watch']).toBeUndefined();
+  }
 });
 
 test('no server there is another exit code; one without HTTP fails by name', async () => {
