@@ -1,6 +1,6 @@
 // Owns how lists are printed, as --output says: a table for people, JSON with an object per line, or CSV.
 import { type Command, Option } from 'commander';
-import { csvCell } from '../report/csv.js';
+import { csvCell } from '../domain/csv-cell.js';
 import { jsonText, print, tableText } from './output.js';
 
 export const LIST_FORMS = ['table', 'json', 'csv'] as const;

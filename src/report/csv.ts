@@ -1,15 +1,14 @@
 // Owns the tables behind a report as CSV (RFC 4180), and what their columns mean. Times are ISO 8601 in UTC,
 // prices in quote currency, volumes in lots; a cell is empty where nothing is known.
+import { type CsvCell, csvCell } from '../domain/csv-cell.js';
 import { DIRECTIONS, type Direction } from '../domain/market/direction.js';
 import { SIGNALS } from '../domain/signals/signal.js';
 import type { ReportCollector } from './collector.js';
 import type { Reading } from './evaluation-log.js';
 import type { ActionRow, EquityRow, TradeRow, TransitionRow } from './rows.js';
 
-export type Cell = string | number | bigint | boolean | null;
-
 /** A column: its name, what it holds for a person, and its cell of a row. */
-export type TableColumn<Row> = readonly [name: string, meaning: string, cell: (row: Row) => Cell];
+export type TableColumn<Row> = readonly [name: string, meaning: string, cell: (row: Row) => CsvCell];
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 /** Sums of many results carry noise in their last places. */
@@ -104,12 +103,6 @@ const EVALUATIONS: readonly TableColumn<EvaluationRow>[] = [
     ],
   ),
 ];
-
-/** A cell as text, quoted where commas, quotes or line ends ask for it. */
-export function csvCell(cell: Cell): string {
-  const text = cell === null ? '' : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** A header and a line for each row. */
 export function csvTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {

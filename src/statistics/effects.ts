@@ -31,6 +31,8 @@ export interface Effect {
   readonly corrected: number;
   /** The half width of the gain's interval that holds for all candidates at once (Bonferroni). */
   readonly jointHalf: number;
+  /** In how many blocks any trade ended otherwise than left alone. */
+  readonly differing: number;
   /** The size, at most 1, at which the trades left alone deviate no more than these. */
   readonly size: number;
   /** Its mean less that of the trades left alone at this size. */
@@ -78,6 +80,9 @@ export function effectsOf({ alone, variants }: Outcomes, { blocks, draws }: Draw
         gain,
         corrected: role === 'control' ? 1 : (corrected[candidates.indexOf(index)] ?? 1),
         jointHalf: gain.halfWidth(joint),
+        differing: new Set(
+          results.flatMap((result, place) => (result === left(place) ? [] : [blocks.of[place]])),
+        ).size,
         size,
         beyondSize: test(results, (place) => size * left(place)),
         beyondControl: control === undefined ? null : test(results, (place) => control[place] ?? 0),

@@ -30,7 +30,8 @@ export function ruleText(tries: number, worthwhileR: number): string {
 export function decide(effects: readonly Effect[], blocks: number, worthwhileR: number): MarketDecision {
   const candidates = effects.filter(({ role }) => role === 'candidate');
   if (blocks < LEAST_BLOCKS) {
-    return undecided(`there are ${blocks} blocks, and it takes ${LEAST_BLOCKS}`);
+    const there = blocks === 1 ? 'there is 1 block' : `there are ${blocks} blocks`;
+    return undecided(`${there}, and it takes ${LEAST_BLOCKS}`);
   }
   const passing = candidates.filter(passes).sort((a, b) => b.gain.value - a.gain.value);
   const [best] = passing;
@@ -48,7 +49,14 @@ export function decide(effects: readonly Effect[], blocks: number, worthwhileR: 
       because: `no variant gains more than ${signed(most)} R a trade`,
     };
   }
-  const most = open.reduce((one, other) => (reach(other) > reach(one) ? other : one));
+  const telling = open.filter(({ differing }) => differing >= LEAST_BLOCKS);
+  if (telling.length === 0) {
+    const { name, differing } = largest(open);
+    return undecided(
+      `no gain is shown, and ${name} changed trades in ${differing} of ${blocks} blocks: too few to say what it may gain`,
+    );
+  }
+  const most = largest(telling);
   if (!Number.isFinite(reach(most)))
     return undecided(`no gain is shown, and nothing bounds that of ${most.name}`);
   return undecided(
@@ -59,6 +67,10 @@ export function decide(effects: readonly Effect[], blocks: number, worthwhileR: 
 function passes({ gain, corrected, beyondSize, beyondControl }: Effect): boolean {
   if (gain.value <= 0 || corrected > SIGNIFICANT) return false;
   return beyondSize.low > 0 && (beyondControl === null || beyondControl.low > 0);
+}
+
+function largest(effects: readonly Effect[]): Effect {
+  return effects.reduce((one, other) => (reach(other) > reach(one) ? other : one));
 }
 
 /** The most a variant may gain, by an interval that holds for all at once. */

@@ -152,7 +152,10 @@ export class PartRunner {
 export function tradesIn(set: MarketSet, sampling: Study['trades'], seed: number): readonly ReplayTrade[] {
   const trades = set.trades ?? studyTrades(set, sampling, seed);
   if (trades.length > 0) return trades;
-  const why = typeof sampling.entry === 'string' ? 'too few for an ATR' : 'and none with a reason to enter';
+  const why =
+    typeof sampling.entry === 'string'
+      ? 'too few for an ATR, or the price never moves'
+      : 'and none with a reason to enter';
   throw new EmptySetError(`no trade can be sampled: ${set.data.bars.length} bars, ${why}`);
 }
 

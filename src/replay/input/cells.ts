@@ -1,5 +1,6 @@
 // Owns reading the cells of a row by the conventions of its file: numbers with their decimal mark, times
 // with their zone.
+import { unmarked } from '../../domain/csv-cell.js';
 import type { Conventions } from './conventions.js';
 import { type Decimal, parseCount, parseNumber } from './number-text.js';
 import type { TableRow } from './table.js';
@@ -16,7 +17,7 @@ export class BadCell extends Error {
 
 /** A cell's text without blanks around it; nothing for a column the file does not have. */
 export function textAt(row: TableRow, column: number | null): string {
-  return column === null ? '' : (row.cells[column] ?? '').trim();
+  return column === null ? '' : unmarked((row.cells[column] ?? '').trim());
 }
 
 /** How sources write that a cell has nothing. */

@@ -2,7 +2,10 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvCell, csvMeanings, csvTables } from '../../../src/report/csv.js';
+import { csvCell, unmarked } from '../../../src/domain/csv-cell.js';
+import { parseTable } from '../../../src/replay/input/table.js';
+import { tradesOfTable } from '../../../src/replay/trades-file.js';
+import { csvMeanings, csvTables } from '../../../src/report/csv.js';
 import { at, collected, course } from './events.js';
 
 type Row = Readonly<Record<string, string>>;
@@ -22,9 +25,32 @@ describe('CSV', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), awkward, (one, other) => {
         const line = `first,second\n${csvCell(one)},${csvCell(other)}\n`;
-        expect(parse(line, { columns: true })).toEqual([{ first: one, second: other }]);
+        const [[first = '', second = ''] = []]: string[][] = parse(line, { from: 2 });
+        expect([unmarked(first), unmarked(second)]).toEqual([one, other]);
       }),
     );
+  });
+
+  it.each(['=1+1', '+A1', '@SUM(A1)', '-2+3', "'=1", '\t=1', '-0.1 (-0.2 to 0.1)'])(
+    '%j is marked as text, and read without the mark',
+    (cell) => {
+      expect(csvCell(cell)).toBe(`'${cell}`);
+      expect(unmarked(`'${cell}`)).toBe(cell);
+    },
+  );
+
+  it.each(['-0.45', '+3', '-', '-1e-7', "'s", 'a=b', ''])('%j is no formula', (cell) => {
+    expect(csvCell(cell)).toBe(cell);
+    expect(unmarked(cell)).toBe(cell);
+  });
+
+  it('a file of trades is read without the marks', () => {
+    const head = ['ticket', 'symbol', 'direction', 'entry_time', 'entry_price', 'volume', 'stop_loss'];
+    const row = ['1', '@ES', 'BUY', '2025-01-20T00:00:00Z', '100', '1', '95'];
+    const file = [head, row].map((cells) => cells.map(csvCell).join(',')).join('\n');
+    expect(file).toContain("'@ES");
+    const { trades } = tradesOfTable(parseTable('trades.csv', file), '@ES', 'stop');
+    expect(trades).toMatchObject([{ ticket: 1n, symbol: '@ES', stopLoss: 95 }]);
   });
 
   it('say what each of their columns means', () => {

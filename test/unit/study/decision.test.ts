@@ -67,6 +67,7 @@ describe('the rule', () => {
     gain: test(0.1, 0.05),
     corrected: 0.01,
     jointHalf: 0.06,
+    differing: 26,
     size: 0.8,
     beyondSize: test(0.08, 0.05),
     beyondControl: null,
@@ -94,6 +95,17 @@ describe('the rule', () => {
     expect(kindOf([small])).toBe('do not defend');
     expect(kindOf([small, effect({ gain: test(0.02, 0.02), corrected: 0.5, jointHalf: 0.04 })])).toBe(
       'not enough data',
+    );
+  });
+
+  it('names no bound that comes of a few blocks, in which alone a variant did anything', () => {
+    const rare = effect({ name: 'rare', gain: test(0.02, 0.5), corrected: 1, jointHalf: 1.7, differing: 3 });
+    const wide = effect({ name: 'wide', gain: test(0.02, 0.05), corrected: 1, jointHalf: 0.1 });
+    expect(decide([rare], 26, 0.05).because).toBe(
+      'no gain is shown, and rare changed trades in 3 of 26 blocks: too few to say what it may gain',
+    );
+    expect(decide([rare, wide], 26, 0.05).because).toBe(
+      'no gain is shown, and one of up to +0.120 R a trade (wide) is not excluded',
     );
   });
 
