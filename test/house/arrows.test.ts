@@ -9,6 +9,7 @@ const ROOMS = [
   ...[
     'rules',
     'number-text',
+    'csv-cell',
     'flags',
     'market',
     'broker',

@@ -14,8 +14,7 @@ interface EventLine {
 
 /** @param price - how a price reads */
 export function eventLine(event: TradeEventJson, price: (value: number | undefined) => string): EventLine {
-  const { registered, monitoringStarted, riskEstimated, stateChanged, updated, paused, resumed, reopened } =
-    event;
+  const { registered, monitoringStarted, riskEstimated, stateChanged, updated } = event;
   const { actionChanged, reconciled, ownershipChanged, actionPlanned, policyAssigned } = event;
   if (registered !== undefined) {
     const { spec, origin } = registered;
@@ -45,10 +44,8 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     return { what: `planned: ${types === '' ? 'nothing' : types}`, detail: actionPlanned.cause };
   }
   if (updated !== undefined) {
-    return {
-      what: `${updatedBy(updated.changedFields)} update`,
-      detail: joined(changed(updated.changedFields), updated.manager),
-    };
+    const { changedFields, manager } = updated;
+    return { what: `${updatedBy(changedFields)} update`, detail: joined(changed(changedFields), manager) };
   }
   if (reconciled !== undefined) {
     const { drift, note, changedFields } = reconciled;
@@ -72,8 +69,12 @@ export function eventLine(event: TradeEventJson, price: (value: number | undefin
     const { to, reason } = policyAssigned;
     return { what: `policy ${to?.name} ${to?.version}`, detail: joined(event.actor, reason) };
   }
-  if (paused !== undefined) return { what: 'paused', detail: joined(event.actor, paused.reason) };
-  if (resumed !== undefined) return { what: 'resumed', detail: joined(event.actor, resumed.reason) };
+  return pauseLine(event);
+}
+
+function pauseLine({ paused, resumed, reopened, actor }: TradeEventJson): EventLine {
+  if (paused !== undefined) return { what: 'paused', detail: joined(actor, paused.reason) };
+  if (resumed !== undefined) return { what: 'resumed', detail: joined(actor, resumed.reason) };
   if (reopened !== undefined) return { what: 'reopened', detail: reopened.note };
   return { what: 'changed', detail: '' };
 }
