@@ -151,7 +151,7 @@ describe.skipIf(missing)(titled('pages'), () => {
 
   test('the filter by state, and why there is nothing', async () => {
     const { page } = await stage.opened('/');
-    await page.locator('.tile', { hasText: 'Hedged' }).click();
+    await page.getByRole('button', { name: /^Hedged/ }).click();
     await expect.poll(() => page.locator('table.fleet tbody tr').count()).toBe(2);
     await page.locator('input[type=search]').fill('nobody has this');
     await page.getByText('No trade matches the filter.').waitFor();

@@ -82,7 +82,7 @@ describe.skipIf(missing)(titled('who'), () => {
       const { page: other } = await stage.opened(link(market), { base: guarded.http });
       await other.getByText('Not allowed', { exact: true }).waitFor();
       await other.getByText(/^Trades are not known: This key may not do that/).waitFor();
-      expect(await other.locator('.tile b').allInnerTexts()).toEqual(Array(8).fill('–'));
+      expect(await other.locator('.tile b').allInnerTexts()).toEqual(Array(9).fill('–'));
     } finally {
       await keys.close();
       await guarded.end();
